@@ -1,0 +1,93 @@
+"""What reading a command yields: the values that `shell/` returns and `policy/` judges.
+
+A `Reading` lists every simple command that could run.  `complete` is False
+where anything was not understood; then `why` says what, in words for a person,
+and the list holds what was found up to there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a command.
+
+    `value` is the decoded literal, None as soon as anything in it is decided
+    at run time.  `dynamic` says by what: any of "parameter", "command",
+    "arithmetic", "glob", "brace", "tilde", "process".  A tilde at the start of
+    a word (`~/x`) leaves `value` as written when it is the only thing dynamic;
+    so does a glob (`*.py`), with the glob characters in place.
+    `prefix` is the literal text before the first run-time part.
+    """
+
+    source: str
+    value: str | None
+    dynamic: frozenset[str] = frozenset()
+    quoted: bool = False
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """One redirection.
+
+    `op` is as in bash (`>`, `>>`, `>|`, `<`, `<>`, `&>`, `&>>`, `>&`, `<&`,
+    `<<`, `<<-`, `<<<`).  `target` is the file or descriptor word; for `<<` and
+    `<<-` its value is the body (None when the body has expansions), for `<<<`
+    the string.
+    """
+
+    op: str
+    fd: str
+    target: Word
+
+
+@dataclass(frozen=True, slots=True)
+class SimpleCommand:
+    """One command that could run.
+
+    `via` names what it was found behind, outermost first: `("sudo", "xargs")`,
+    `("eval",)`, `("bash -c",)`.  `feeds` tells where its standard input comes
+    from: "" (inherited), "pipe", "heredoc", "file", "process".  `upstream`
+    holds the indices (in `Reading.commands`) of the commands whose output is
+    piped into it, directly or through others.  `appended` is True when further
+    arguments join at run time (xargs, find -exec {}).  `cwd` is the directory
+    a literal `cd` earlier in the text leads to, as written and joined ("" = the
+    request's own, None = unknown).
+    """
+
+    words: tuple[Word, ...]
+    assignments: tuple[tuple[str, Word], ...] = ()
+    redirects: tuple[Redirect, ...] = ()
+    source: str = ""
+    via: tuple[str, ...] = ()
+    feeds: str = ""
+    upstream: tuple[int, ...] = ()
+    substituted: bool = False  # runs inside $( ), ` ` or <( )
+    appended: bool = False
+    background: bool = False
+    loop: bool = False
+    cwd: str | None = ""
+    function: bool = False  # its name is a function defined in the same text
+
+    @property
+    def name(self) -> str | None:
+        """The decoded command name; None when dynamic, "" for bare assignments or redirections."""
+        return self.words[0].value if self.words else ""
+
+    @property
+    def argv(self) -> tuple[str | None, ...]:
+        return tuple(word.value for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`substitutions` maps a command's index to the indices of the commands
+    inside the substitutions of its own words (what reaches its arguments)."""
+
+    commands: tuple[SimpleCommand, ...]
+    complete: bool = True
+    why: str = ""
+    substitutions: tuple[tuple[int, tuple[int, ...]], ...] = ()

@@ -1,0 +1,201 @@
+"""The protocol between the shim and the broker: bytes to values and back.
+
+A frame is a length (4 bytes, big endian) and that many bytes of fields; a
+field is a tag (1 byte), a length (4 bytes, big endian) and its bytes.  One
+connection carries one command:
+
+    shim   → broker   request    V version  X path of the shim's own file  N argv[0]
+                                 A argument (repeated)  O option word (repeated)
+                                 M mode  C text  F script path  D directory
+                                 E NAME=value (repeated)  T "1" if stdin is a terminal
+    broker → shim     wait       Y          (a person is being asked: no time limit now)
+    broker → shim     reply      K allow|deny  P path of the real shell, or a
+                                 descriptor in SCM_RIGHTS beside the frame
+                                 U name to unset (repeated)  S NAME=value to set (repeated)
+                                 R text for stderr
+    shim   → broker   report     Z "exit N" | "signal N"  W wall time in µs
+                                 Q "user_us system_us maxrss_kb"
+
+Modes: c text of -c, f script file, s standard input, i interactive,
+v information only (--version, --help), u options the shim does not know.
+`C` holds the text of -c, or the bytes of the script or of standard input where
+the shim could read all of them; it is absent where it could not.
+
+Everything that is not exactly this is a `WireError`: the broker then denies,
+the shim then exits 126.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aileron.errors import WireError
+from aileron.model import CommandRequest, Mode
+
+VERSION = b"1"
+MAX_FRAME = 4 * 1024 * 1024  # Linux takes 2 MB of arguments and environment
+TEXT_LIMIT = 64 * 1024  # larger text is not read, see shell/
+
+MODES = {
+    b"c": Mode.COMMAND,
+    b"f": Mode.SCRIPT,
+    b"s": Mode.STDIN,
+    b"i": Mode.INTERACTIVE,
+    b"v": Mode.INFORMATION,
+    b"u": Mode.UNKNOWN,
+}
+
+Field = tuple[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hello:
+    """A request as it came: the command, and the shim's own account of itself."""
+
+    request: CommandRequest
+    shim: str  # path of the shim's own file, as the kernel names it to the shim
+    terminal: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The broker's answer; `path` is empty when a descriptor goes with it."""
+
+    allowed: bool
+    path: str = ""
+    unset: tuple[str, ...] = ()
+    put: tuple[str, ...] = ()
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """How a command ended: `status` or `signal` is set, the other is None; times in µs."""
+
+    status: int | None
+    signal: int | None
+    wall_us: int
+    user_us: int = 0
+    system_us: int = 0
+    maxrss_kb: int = 0
+
+
+def text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def raw(value: str) -> bytes:
+    return value.encode("utf-8", "surrogateescape")
+
+
+def frame(fields: Iterable[Field]) -> bytes:
+    """One frame from its fields; WireError when it is larger than MAX_FRAME."""
+    body = b"".join(tag + len(value).to_bytes(4, "big") + value for tag, value in fields)
+    if len(body) > MAX_FRAME:
+        raise WireError(f"a frame of {len(body)} bytes is larger than {MAX_FRAME}")
+    return len(body).to_bytes(4, "big") + body
+
+
+def length(head: bytes) -> int:
+    """The size of the frame that these four bytes announce."""
+    if len(head) != 4:
+        raise WireError("a frame starts with four bytes")
+    size = int.from_bytes(head, "big")
+    if size > MAX_FRAME:
+        raise WireError(f"a frame of {size} bytes is larger than {MAX_FRAME}")
+    return size
+
+
+def fields(body: bytes) -> list[Field]:
+    """The fields of one frame's body, in order."""
+    found: list[Field] = []
+    at = 0
+    while at < len(body):
+        if at + 5 > len(body):
+            raise WireError("a field is cut off")
+        tag, size = body[at : at + 1], int.from_bytes(body[at + 1 : at + 5], "big")
+        at += 5
+        if at + size > len(body):
+            raise WireError("a field is cut off")
+        found.append((tag, body[at : at + size]))
+        at += size
+    return found
+
+
+def _one(found: list[Field], tag: bytes, default: bytes | None = None) -> bytes:
+    values = [value for name, value in found if name == tag]
+    if len(values) > 1 or (not values and default is None):
+        raise WireError(f"field {tag.decode('latin-1')} must come once")
+    if values:
+        return values[0]
+    assert default is not None
+    return default
+
+
+def _all(found: list[Field], tag: bytes) -> tuple[str, ...]:
+    return tuple(text(value) for name, value in found if name == tag)
+
+
+def decode_request(body: bytes) -> Hello:
+    found = fields(body)
+    if _one(found, b"V") != VERSION:
+        raise WireError("the shim speaks another version of the protocol")
+    mode = MODES.get(_one(found, b"M"))
+    if mode is None:
+        raise WireError("unknown mode")
+    environment: dict[str, str] = {}
+    for item in _all(found, b"E"):
+        name, _, value = item.partition("=")
+        environment[name] = value
+    argv0 = text(_one(found, b"N"))
+    has_text = any(tag == b"C" for tag, _ in found)
+    request = CommandRequest(
+        argv=(argv0, *_all(found, b"A")),
+        cwd=text(_one(found, b"D")),
+        text=text(_one(found, b"C")) if has_text else None,
+        mode=mode,
+        options=_all(found, b"O"),
+        script=text(_one(found, b"F", b"")),
+        environment=environment,
+    )
+    return Hello(
+        request=request,
+        shim=text(_one(found, b"X")),
+        terminal=_one(found, b"T", b"0") == b"1",
+    )
+
+
+WAIT = frame([(b"Y", b"")])
+
+
+def encode_reply(reply: Reply) -> bytes:
+    out: list[Field] = [(b"K", b"allow" if reply.allowed else b"deny")]
+    if reply.path:
+        out.append((b"P", raw(reply.path)))
+    out += [(b"U", raw(name)) for name in reply.unset]
+    out += [(b"S", raw(item)) for item in reply.put]
+    if reply.refusal:
+        out.append((b"R", raw(reply.refusal)))
+    return frame(out)
+
+
+def decode_report(body: bytes) -> Report:
+    found = fields(body)
+    try:
+        kind, number = _one(found, b"Z").split()
+        wall = int(_one(found, b"W"))
+        user, system, maxrss = (int(n) for n in _one(found, b"Q", b"0 0 0").split())
+        ended = int(number)
+    except ValueError as error:
+        raise WireError("a report that is not one") from error
+    if kind not in (b"exit", b"signal"):
+        raise WireError("a report that is not one")
+    return Report(
+        status=ended if kind == b"exit" else None,
+        signal=ended if kind == b"signal" else None,
+        wall_us=wall,
+        user_us=user,
+        system_us=system,
+        maxrss_kb=maxrss,
+    )
