@@ -1,0 +1,125 @@
+"""`aileron doctor`: what is mediated on this machine, by what, and what is not.
+
+Each check is something that was tried, not something that was looked up.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from aileron import agents
+from aileron.agents.base import Adapter
+from aileron.cli.text import paint
+from aileron.containment import probe
+from aileron.containment.probe import Check
+from aileron.errors import AileronError
+from aileron.model import Tier
+from aileron.session import facts
+
+MEDIATED = {
+    Tier.CONTAINED: [
+        "every bash, sh, dash and zsh, by whatever path and environment it is started",
+        "programs started without a shell: denies, written asks, and what leaves the machine",
+    ],
+    Tier.SHIM: ["commands that the agent hands to the shell of its environment"],
+}
+NOT_MEDIATED = {
+    Tier.CONTAINED: [
+        "the agent's own file tools (they start no program); home is writable",
+        "the network",
+        "abstract sockets (X11 without a file, some D-Bus set-ups)",
+        "a thread that rewrites its arguments while the kernel starts a program",
+    ],
+    Tier.SHIM: [
+        "shells started by absolute path, and programs started without a shell",
+        "the agent's own file tools, and the network",
+        "an agent that wants out: the same user can stop the broker or forge an approval",
+    ],
+}
+
+
+@click.command(epilog="Example: aileron doctor codex")
+@click.argument("agent", required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object an agent.")
+def doctor(agent: str | None, as_json: bool) -> int:
+    """Tell for AGENT (default: each known one that is installed) which tier it would get,
+    what is mediated there, and what is not. Exits 1 when something needs attention."""
+    checks = probe.contained()
+    names = [agent] if agent else list(agents.KNOWN)
+    reports = [_report(agents.adapter(name), checks) for name in names]
+    shown = [r for r in reports if agent or r["path"]] or reports
+    for report in shown:
+        if as_json:
+            click.echo(json.dumps(report))
+    if not as_json:
+        _print(shown, checks)
+    return 0 if all(r["tier"] for r in shown) and all(c.ok for c in checks) else 1
+
+
+def _report(adapter: Adapter, checks: list[Check]) -> dict[str, object]:
+    project = Path(facts.project_root(str(Path.cwd())))
+    found: list[Check] = []
+    path, version, chosen = "", "", None
+    try:
+        program = adapter.find(os.environ, project)
+        path, version = str(program), adapter.version(program)
+        found.append(Check(name="found", ok=True, detail=path))
+    except AileronError as error:
+        found.append(Check(name="found", ok=False, detail=error.message, hint=error.hint))
+    if all(check.ok for check in checks):
+        chosen = Tier.CONTAINED
+    elif adapter.honours_shell:
+        chosen = Tier.SHIM
+    overruled = adapter.overruled(project) if adapter.honours_shell else ""
+    if overruled:
+        found.append(
+            Check(
+                name="shim tier",
+                ok=chosen is Tier.CONTAINED,
+                detail=f"{overruled} sets the agent's shell or PATH",
+                hint="in the contained tier it changes nothing",
+            )
+        )
+    return {
+        "agent": adapter.name,
+        "path": path,
+        "version": version,
+        "tier": chosen.value if chosen else "",
+        "mediated": MEDIATED[chosen] if chosen else [],
+        "not_mediated": NOT_MEDIATED[chosen] if chosen else ["everything: it would be refused"],
+        "checks": [_row(check) for check in (*checks, *found)],
+    }
+
+
+def _row(check: Check) -> dict[str, object]:
+    return {"name": check.name, "ok": check.ok, "detail": check.detail, "hint": check.hint}
+
+
+def _print(reports: list[dict[str, object]], checks: list[Check]) -> None:
+    click.echo(f"this machine ({sys.platform}):")
+    _print_checks([_row(check) for check in checks])
+    for report in reports:
+        said = f" {report['version']}" if report["version"] else ""
+        click.echo(f"\n{report['agent']}{said}: {report['tier'] or 'refused'} tier")
+        own = report["checks"]
+        assert isinstance(own, list)
+        _print_checks(own[len(checks) :])
+        for title in ("mediated", "not_mediated"):
+            click.echo(f"  {title.replace('_', ' ')}:")
+            lines = report[title]
+            assert isinstance(lines, list)
+            for line in lines:
+                click.echo(f"    - {line}")
+
+
+def _print_checks(rows: list[dict[str, object]]) -> None:
+    for row in rows:
+        mark = paint("ok", "32") if row["ok"] else paint("no", "31")
+        click.echo(f"  {mark}  {row['name']}: {row['detail']}")
+        if row["hint"] and not row["ok"]:
+            click.echo(f"      hint: {row['hint']}")

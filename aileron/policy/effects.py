@@ -1,0 +1,185 @@
+"""What a command would do to files, judged by where they lie.
+
+Reading: allowed, but a credential asks, and so do Aileron's own files; the
+system's password and key stores are denied.
+Writing: allowed in the project, in scratch space and to the standard streams.
+Anywhere else it asks; so do a credential, a start-up file, the repository's
+own files (`.git/hooks`, `.git/config`) and the CI configuration.  Aileron's
+files, a project's policy, devices, the password files and systemd's units are
+denied.  A path that is decided at run time asks.
+Deleting: as writing; a whole tree asks unless it is build output or lies in
+scratch space, and the root, a home or a system folder is denied.
+
+An ask from here is firm: only a rule that names the path lifts it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable
+
+from aileron.model import Facts, Verdict
+from aileron.policy import paths
+from aileron.policy.finding import Finding
+from aileron.policy.match import Shape
+from aileron.policy.paths import Place
+from aileron.policy.usage import Access, accesses
+
+_WRITES = frozenset({">", ">>", ">|", "&>", "&>>", "<>", ">&"})
+_DENIED_WRITES = {
+    Place.AILERON: "effect/own-files",
+    Place.SECRET: "effect/password-file",
+    Place.VITAL: "effect/vital-file",
+    Place.DEVICE: "effect/device",
+}
+_ASKED_WRITES = {
+    Place.CREDENTIAL: "effect/credential",
+    Place.STARTUP: "effect/startup-file",
+    Place.VCS: "effect/repository-internals",
+    Place.CI: "effect/ci",
+}
+_VERBS = {"read": "reads", "write": "writes", "delete": "deletes"}
+_QUIET_DEVICES = frozenset({"/dev/tty", "/dev/ptmx", "/dev/console"})
+
+
+def touched(shape: Shape) -> list[Access]:
+    """Every file that the command reads, writes or deletes, redirections among them."""
+    found = accesses(shape.command, shape.names)
+    for redirect in shape.command.redirects:
+        target = redirect.target
+        if redirect.op in ("<<", "<<-", "<<<") or target.source[:2] in ("<(", ">("):
+            continue
+        duplicated = redirect.op in (">&", "<&") and (
+            target.value is not None and re.fullmatch(r"\d+-?|-", target.value) is not None
+        )
+        if not duplicated:
+            kind = "write" if redirect.op in _WRITES else "read"
+            found.append(Access(kind, target, 0))
+    return found
+
+
+def path_of(access: Access, shape: Shape, facts: Facts) -> str | None:
+    if access.attached is not None:
+        return paths.absolute(access.attached, shape.cwd, facts)
+    return paths.of_word(access.word, shape.cwd, facts)
+
+
+def judge(shape: Shape, facts: Facts) -> Iterable[Finding]:
+    for access in touched(shape):
+        found = _judge(access, shape, facts)
+        if found is not None:
+            yield found
+
+
+def _judge(access: Access, shape: Shape, facts: Facts) -> Finding | None:
+    path = path_of(access, shape, facts)
+    if path is None:
+        return _unknown(access)
+    if access.kind == "read":
+        return _read(access, path, facts)
+    if path.startswith(("/dev/tcp/", "/dev/udp/")):
+        return _finding(Verdict.ASK, "effect/network", access, path, "opens a connection")
+    glob = "glob" in access.word.dynamic
+    if access.kind == "delete" and access.tree:
+        return _delete_tree(access, path, facts, glob)
+    return _write(access, path, facts)
+
+
+def _unknown(access: Access) -> Finding | None:
+    source = access.attached or access.word.source
+    if access.kind == "read":
+        return None
+    verb = _VERBS[access.kind]
+    return Finding(
+        verdict=Verdict.ASK,
+        rule="effect/unknown-path",
+        reason=f"{verb} a path that is decided at run time: {source}",
+        firm=True,
+        word=access.index,
+    )
+
+
+def _read(access: Access, path: str, facts: Facts) -> Finding | None:
+    where = paths.place(path, facts)
+    if where is Place.SECRET:
+        return _finding(Verdict.DENY, "effect/password-file", access, path)
+    if where is Place.CREDENTIAL:
+        return _finding(Verdict.ASK, "effect/credential", access, path)
+    if where is Place.AILERON:
+        return _finding(Verdict.ASK, "effect/own-files", access, path)
+    if where is Place.DEVICE and path not in _QUIET_DEVICES:
+        return _finding(Verdict.ASK, "effect/device", access, path)
+    return None
+
+
+def _write(access: Access, path: str, facts: Facts) -> Finding | None:
+    where = paths.place(path, facts)
+    if paths.is_policy_file(path, facts):
+        return _finding(Verdict.DENY, "effect/own-files", access, path, what="a policy of Aileron")
+    if path in _QUIET_DEVICES:
+        return _finding(Verdict.ASK, "effect/terminal", access, path, what="the terminal")
+    if where in _DENIED_WRITES:
+        return _finding(Verdict.DENY, _DENIED_WRITES[where], access, path)
+    if where in _ASKED_WRITES:
+        return _finding(Verdict.ASK, _ASKED_WRITES[where], access, path)
+    if where in (Place.PROJECT, Place.SCRATCH, Place.SINK):
+        return None
+    if access.kind == "delete" and paths.is_precious(path, facts):
+        return _finding(Verdict.DENY, "effect/destroys", access, path)
+    return _finding(Verdict.ASK, "effect/write-outside", access, path)
+
+
+def _delete_tree(access: Access, path: str, facts: Facts, glob: bool) -> Finding | None:
+    root = path
+    if glob and set(posixpath.basename(path)) <= set("*.?"):
+        root = posixpath.dirname(path)  # `/usr/*` empties /usr
+    if paths.is_precious(root, facts):
+        return _finding(Verdict.DENY, "effect/destroys", access, path)
+    found = _write(access, path, facts)
+    if found is not None:
+        return found
+    if paths.place(root, facts) is Place.SCRATCH and root not in facts.scratch:
+        return None
+    if paths.is_build_output(root, facts):
+        return None
+    return _finding(
+        Verdict.ASK, "effect/delete-tree", access, path, f"deletes {path} and all that is in it"
+    )
+
+
+def _finding(
+    verdict: Verdict, rule: str, access: Access, path: str, reason: str = "", *, what: str = ""
+) -> Finding:
+    return Finding(
+        verdict=verdict,
+        rule=rule,
+        reason=reason or f"{_VERBS[access.kind]} {path}{f', {what}' if what else ''}",
+        firm=True,
+        path=path,
+        word=access.index,
+    )
+
+
+def reads_secret(shape: Shape, facts: Facts) -> str:
+    """A credential that the command reads, "" if it reads none."""
+    for access in touched(shape):
+        path = path_of(access, shape, facts)
+        if access.kind != "read" or path is None:
+            continue
+        if paths.place(path, facts) in (Place.CREDENTIAL, Place.SECRET):
+            return path
+    return ""
+
+
+def sends_secret(shape: Shape, facts: Facts) -> str:
+    """A credential that an argument names for sending (`-d @.env`, `-F f=@.env`), "" if none."""
+    for word in shape.command.words[1:]:
+        value = word.value or ""
+        before, sign, name = value.rpartition("@")
+        if not sign or "://" in value or (before and before[-1] not in "=<"):
+            continue
+        path = paths.absolute(name.partition(";")[0], shape.cwd, facts)
+        if path and paths.place(path, facts) in (Place.CREDENTIAL, Place.SECRET):
+            return path
+    return ""

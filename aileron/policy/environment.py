@@ -1,0 +1,215 @@
+"""Variables that change what a command does.
+
+Setting one of these, before a command or by `export`, asks: it can make an
+ordinary command load, run or contact something else.  Values that are known to
+be plain are fine (`GIT_PAGER=cat`, `PYTHONPATH=src`), and so is every variable
+that is not here.  Such an ask is firm: a rule that allows the command says
+nothing about its environment.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterable
+
+from aileron.model import Facts
+from aileron.policy import paths
+from aileron.policy.finding import Finding, ask
+from aileron.policy.match import Shape
+from aileron.shell.reading import Word
+
+_LOADS = "it loads code into programs"
+_RUNS = "programs run what it names"
+_READS = "it changes how text is read"
+_LEADS = "it leads programs elsewhere"
+
+DELICATE = {
+    "LD_*": _LOADS,
+    "DYLD_*": _LOADS,
+    "GCONV_PATH": _LOADS,
+    "NODE_OPTIONS": _LOADS,
+    "NODE_PATH": _LOADS,
+    "PYTHON*": _LOADS,
+    "PERL5*": _LOADS,
+    "PERLLIB": _LOADS,
+    "RUBYOPT": _LOADS,
+    "RUBYLIB": _LOADS,
+    "JAVA_TOOL_OPTIONS": _LOADS,
+    "_JAVA_OPTIONS": _LOADS,
+    "JDK_JAVA_OPTIONS": _LOADS,
+    "GOFLAGS": _RUNS,
+    "RUSTC_WRAPPER": _RUNS,
+    "BASH_ENV": _READS,
+    "ENV": _READS,
+    "BASH_FUNC_*": _READS,
+    "IFS": _READS,
+    "SHELLOPTS": _READS,
+    "BASHOPTS": _READS,
+    "POSIXLY_CORRECT": _READS,
+    "PS4": _RUNS,
+    "PROMPT_COMMAND": _RUNS,
+    "PATH": "it decides which programs run",
+    "SHELL": _RUNS,
+    "*PAGER": _RUNS,
+    "LESSOPEN": _RUNS,
+    "LESSCLOSE": _RUNS,
+    "*EDITOR": _RUNS,
+    "VISUAL": _RUNS,
+    "BROWSER": _RUNS,
+    "GIT_*": "git runs or reads what it names",
+    "*_ASKPASS": _RUNS,
+    "RSYNC_RSH": _RUNS,
+    "TAR_OPTIONS": _RUNS,
+    "MAKEFLAGS": _RUNS,
+    "HOME": "it moves every path below ~",
+    "AILERON_*": "it is Aileron's own",
+    "DOCKER_HOST": _LEADS,
+    "http_proxy": _LEADS,
+    "https_proxy": _LEADS,
+    "all_proxy": _LEADS,
+    "HTTP_PROXY": _LEADS,
+    "HTTPS_PROXY": _LEADS,
+    "ALL_PROXY": _LEADS,
+    "SSL_CERT_FILE": _LEADS,
+    "SSL_CERT_DIR": _LEADS,
+    "CURL_CA_BUNDLE": _LEADS,
+    "REQUESTS_CA_BUNDLE": _LEADS,
+    "NODE_EXTRA_CA_CERTS": _LEADS,
+    "NODE_TLS_REJECT_UNAUTHORIZED": _LEADS,
+    "PIP_*INDEX_URL": _LEADS,
+    "UV_*INDEX*": _LEADS,
+    "npm_config_*": _LEADS,
+    "NPM_CONFIG_*": _LEADS,
+}
+
+# The first pattern that covers a name decides; its values are plain.
+PLAIN = {
+    "PYTHONUNBUFFERED": ".*",
+    "PYTHONDONTWRITEBYTECODE": ".*",
+    "PYTHONIOENCODING": ".*",
+    "PYTHONUTF8": ".*",
+    "PYTHONHASHSEED": ".*",
+    "PYTHONWARNINGS": "|ignore|default|error|always|once|ignore::\\w+",
+    "PYTHONFAULTHANDLER": ".*",
+    "PYTHONTRACEMALLOC": ".*",
+    "PYTHONASYNCIODEBUG": ".*",
+    "PYTHONBREAKPOINT": "0?",
+    "PYTHONNOUSERSITE": ".*",
+    "PYTHONSAFEPATH": ".*",
+    "NODE_OPTIONS": "(--(max-old-space-size|stack-size)=\\d+|--no-warnings"
+    "|--experimental-vm-modules|--trace-\\w+|--openssl-legacy-provider| )*",
+    "IFS": "[\\s,:;|=/.-]{0,3}",
+    "SHELL": "/bin/(ba|da|z)?sh|/usr/bin/(ba|da|z)sh",
+    "*PAGER": "|cat|less|more|less -[A-Z]+",
+    "*EDITOR": "|:|true|cat|vi|vim|nano",
+    "VISUAL": "|:|true|cat|vi|vim|nano",
+    "GIT_TERMINAL_PROMPT": ".*",
+    "GIT_AUTHOR_*": ".*",
+    "GIT_COMMITTER_*": ".*",
+    "GIT_MERGE_AUTOEDIT": ".*",
+    "GIT_OPTIONAL_LOCKS": ".*",
+    "GIT_LFS_SKIP_SMUDGE": ".*",
+    "GIT_CONFIG_NOSYSTEM": ".*",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_SYSTEM": "/dev/null",
+    "GIT_TRACE*": "[0-2]?|true|false",
+    "GIT_DIFF_OPTS": ".*",
+    "GOFLAGS": "(-mod=(mod|vendor|readonly)|-count=\\d+|-v|-race|-buildvcs=(false|true)| )*",
+    "MAKEFLAGS": "-?j ?\\d*",
+    "npm_config_yes": ".*",
+    "npm_config_loglevel": "\\w*",
+    "npm_config_cache": "/tmp/[\\w./-]+",
+    "PIP_*INDEX_URL": "https://pypi\\.org/simple/?|https://download\\.pytorch\\.org/[\\w/.]+",
+}
+
+_DECLARES = frozenset({"export", "declare", "typeset", "readonly", "local", "env", "sudo"})
+_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\+?=", re.DOTALL)
+
+
+def judge(shape: Shape, facts: Facts) -> Iterable[Finding]:
+    for name, word in assigned(shape):
+        why = delicate(name)
+        if why and not _plain(name, word, shape, facts):
+            yield ask(f"environment/{name}", f"sets {name}: {why}", firm=True)
+
+
+def assigned(shape: Shape) -> Iterable[tuple[str, Word]]:
+    """Each variable that a command sets, with its value as a word."""
+    command = shape.command
+    for name, word in command.assignments:
+        if not (name == "IFS" and shape.name in ("read", "mapfile", "readarray")):
+            yield name, word
+    if shape.names & _DECLARES:
+        for word in command.words[1:]:
+            text = word.value if word.value is not None else word.source
+            found = _ASSIGNMENT.match(text)
+            if found:
+                yield found[1], _after(word, found.end())
+
+
+def _after(word: Word, start: int) -> Word:
+    """The part of an assignment word behind its `=`."""
+    if word.value is not None:
+        rest = word.value[start:]
+        return Word(source=rest, value=rest, dynamic=word.dynamic, quoted=word.quoted)
+    prefix = word.prefix[start:] if len(word.prefix) > start else ""
+    return Word(source=word.source[start:], value=None, dynamic=word.dynamic, prefix=prefix)
+
+
+def delicate(name: str) -> str:
+    """Why setting a variable matters, "" if it does not."""
+    if name in DELICATE:
+        return DELICATE[name]
+    for pattern, why in DELICATE.items():
+        if "*" in pattern and fnmatch.fnmatchcase(name, pattern):
+            return why
+    return ""
+
+
+def _plain(name: str, word: Word, shape: Shape, facts: Facts) -> bool:
+    if name == "PATH":
+        return _search_path(word, shape, facts, "PATH", project=False)
+    if name in ("PYTHONPATH", "NODE_PATH"):
+        return _search_path(word, shape, facts, name, project=True)
+    if word.value is None:
+        return False
+    for pattern, values in PLAIN.items():
+        if fnmatch.fnmatchcase(name, pattern):
+            return re.fullmatch(values, word.value) is not None
+    return False
+
+
+def _search_path(word: Word, shape: Shape, facts: Facts, name: str, *, project: bool) -> bool:
+    """Whether every folder of a search path is one where a bare name may be found.
+
+    For programs: outside project and scratch space, or the project's own tools.
+    For modules (`project`): the project too, whose code runs anyway.
+    """
+    text = word.source if word.value is None else word.value
+    if word.value is None:
+        text = text.removeprefix('"').removesuffix('"')
+    for part in text.split(":"):
+        if part in (f"${name}", f"${{{name}}}", f"${{{name}:-}}", f"${{{name}:+:${name}}}"):
+            continue
+        if part in ("$(pwd)", "`pwd`"):
+            part = "."
+        if not part:
+            if project:
+                continue
+            return False
+        quoted = Word(source=part, value=None if "$" in part else part)
+        if "$" not in part and re.search(r"[`\"'\\*?\[]", part):
+            return False
+        path = (
+            paths.of_word(quoted, shape.cwd, facts)
+            if "$" in part
+            else paths.absolute(part, shape.cwd, facts)
+        )
+        if path is None:
+            return False
+        inside = any(paths.inside(path, root) for root in (facts.project, *facts.scratch))
+        tools = re.search(r"/(\.?venv/bin|node_modules/\.bin)$", path) is not None
+        if inside and not tools and not (project and paths.inside(path, facts.project)):
+            return False
+    return True

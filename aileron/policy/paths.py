@@ -1,0 +1,283 @@
+"""Where a path lies, and so what reading, writing or deleting it would mean.
+
+A path is judged absolute and normalised, after `~`, `$HOME`, `..` and the
+directory that a literal `cd` led to, and once more where `facts.links` says
+that it leads elsewhere: of the two places the more delicate one counts.
+"""
+
+from __future__ import annotations
+
+import enum
+import fnmatch
+import posixpath
+import re
+
+from aileron.model import Facts
+from aileron.policy.tables import names
+from aileron.shell.reading import Word
+
+
+class Place(enum.Enum):
+    """From the plainest to the most delicate; the order is what `places` relies on."""
+
+    SINK = "a standard stream"
+    SCRATCH = "scratch space"
+    PROJECT = "the project"
+    HOME = "the home folder"
+    OUTSIDE = "a place outside the project"
+    SYSTEM = "the system"
+    CI = "the CI configuration"
+    VCS = "the repository's own files"
+    STARTUP = "a start-up or configuration file"
+    CREDENTIAL = "a credential"
+    DEVICE = "a device"
+    VITAL = "a file that the system's safety rests on"
+    SECRET = "the system's password or key store"
+    AILERON = "Aileron's own files"
+
+    @property
+    def delicacy(self) -> int:
+        return _ORDER[self]
+
+
+_ORDER = {place: number for number, place in enumerate(Place)}
+
+_SINKS = re.compile(
+    r"/dev/(null|zero|full|random|urandom|stdin|stdout|stderr|fd/\d+|shm/.*)$|/proc/self/fd/\d+$"
+)
+_SYSTEM = re.compile(
+    r"/(usr|bin|sbin|lib|lib32|lib64|libx32|etc|boot|sys|proc|dev|var|run|root|opt|srv|nix|snap"
+    r"|System|Library|Applications|private)(/|$)"
+)
+_VITAL = re.compile(
+    r"/etc/(passwd|group|sudoers|sudoers\.d|pam\.d|pam\.conf|ld\.so\.preload|security|systemd)(/|-?$)"
+    r"|/(usr/)?lib/systemd/|/run/systemd/|/System(/|$)|/Library/(Launch|Preferences|Security)"
+    r"|/dev/k?mem$"
+)
+_SECRET = re.compile(r"/etc/(shadow|gshadow|master\.passwd)-?$|/Library/Keychains(/|$)")
+_SYSTEM_CREDENTIAL = re.compile(
+    r"/etc/ssh/ssh_host_\w+_key$|/(var/)?run/secrets(/|$)|/proc/[^/]+/(environ|mem)$"
+    r"|/(var/)?run/docker\.sock$|/etc/(ssl/private|kubernetes)(/|$)"
+)
+_RUN_DIRECTORY = re.compile(r"/run/user/\d+/aileron(/|$)|/dev/aileron(/|$)")
+
+# Below the home folder; a folder stands for everything in it.
+_HOME_CREDENTIALS = names("""
+    .ssh .aws .azure .gnupg .password-store .netrc .pgpass .my.cnf .git-credentials .pypirc .npmrc
+    .s3cfg .boto .vault-token .kube/config .docker/config.json .config/gh .config/gcloud .config/hub
+    .config/op .config/doctl .config/rclone .config/git/credentials .config/google-chrome
+    .config/chromium .config/BraveSoftware .mozilla .thunderbird .local/share/keyrings
+    .cargo/credentials .cargo/credentials.toml .gem/credentials .terraform.d/credentials.tfrc.json
+    .codex/auth.json .claude/.credentials.json .local/share/opencode/auth.json .bash_history
+    .zsh_history .fly .config/solana .ethereum .electrum
+    Library/Cookies Library/Messages Library/Mail Library/Safari
+""") | {"Library/Application Support/Google/Chrome", "Library/Application Support/Firefox"}
+_STARTUP = frozenset(
+    """
+    .bashrc .bash_profile .bash_login .bash_logout .bash_aliases .profile .zshrc .zshenv .zprofile
+    .zlogin .zlogout .inputrc .gitconfig .config/git .config/fish .vimrc .vim .config/nvim .emacs
+    .emacs.d .tmux.conf .config/autostart .config/environment.d .pam_environment .xinitrc .xprofile
+    .xsession .local/bin bin .cargo/bin .cargo/config.toml .codex .claude .claude.json .gemini .qwen
+    .config/opencode .cursor .config/Code .vscode Library/LaunchAgents Library/LaunchDaemons
+    """
+)
+_VITAL_HOME = names("""
+    .config/systemd Library/LaunchAgents Library/LaunchDaemons Library/Preferences
+    """)
+_PROJECT_STARTUP = names(".envrc .mcp.json .claude .codex .opencode .cursor .gemini .vscode")
+_CI = re.compile(
+    r"(^|/)(\.github/(workflows|actions)|\.circleci|\.buildkite)(/|$)"
+    r"|(^|/)(\.gitlab-ci\.yml|\.travis\.yml|\.drone\.yml|Jenkinsfile|azure-pipelines\.ya?ml"
+    r"|bitbucket-pipelines\.yml|appveyor\.yml)$"
+)
+_VCS = re.compile(r"(^|/)\.git(/(?!COMMIT_EDITMSG$|MERGE_MSG$)|$)|(^|/)\.(hg|svn)(/|$)")
+_CREDENTIAL_NAME = re.compile(
+    r"\.env(\.(?!example$|sample$|template$|dist$|defaults$|test$|schema$)[^/]*)?"
+    r"|id_(rsa|dsa|ecdsa|ed25519)(?!.*\.pub$).*"
+    r"|.*\.(pem|key|p12|pfx|jks|keystore|kdbx|ppk)"
+    r"|\.(netrc|pgpass|git-credentials|pypirc|vault-token|htpasswd)"
+    r"|service[-_]account[^/]*\.json|.*\.keychain(-db)?"
+)
+_PUBLIC = re.compile(r".*\.pub$|known_hosts(\.old)?$|authorized_keys$")
+
+BUILD_OUTPUT = names("""
+    node_modules dist build out target obj .next .nuxt .output .turbo .parcel-cache .cache
+    __pycache__ .pytest_cache .mypy_cache .ruff_cache .hypothesis .tox .nox .eggs .gradle .venv venv
+    coverage htmlcov .coverage .nyc_output tmp .tmp test-results playwright-report storybook-static
+    _build DerivedData Pods elm-stuff .dart_tool .svelte-kit .angular .vite _site .terraform
+    """)
+_BUILD_OUTPUT = re.compile(r".+\.egg-info|.+\.dSYM|cmake-build-.+")
+
+_KNOWN = re.compile(r'"?\$(?:\{(HOME|PWD)\}|(HOME|PWD)(?![A-Za-z0-9_]))"?([\w./@%+,:=*?-]*)"?')
+
+
+def join(folder: str, path: str) -> str:
+    """`path` as seen from `folder`, normalised; both may be absolute."""
+    joined = posixpath.normpath(posixpath.join(folder, path))
+    return "/" + joined.lstrip("/") if joined.startswith("/") else joined
+
+
+def inside(path: str, folder: str) -> bool:
+    return bool(folder) and (path == folder or path.startswith(folder.rstrip("/") + "/"))
+
+
+def home_expanded(path: str, home: str) -> str:
+    """`~`, `~/x` and `~user/x` spelled out, as far as that can be known."""
+    if not path.startswith("~"):
+        return path
+    user, slash, rest = path[1:].partition("/")
+    if not user:
+        return (home or "/home") + slash + rest
+    return ("/root" if user == "root" else f"/home/{user}") + slash + rest
+
+
+def absolute(text: str, folder: str | None, facts: Facts) -> str | None:
+    """A path as written, made absolute; None when it starts from an unknown folder."""
+    expanded = home_expanded(text, facts.home)
+    if expanded.startswith("/"):
+        return join("/", expanded)
+    return None if folder is None else join(folder, expanded)
+
+
+def of_word(word: Word, folder: str | None, facts: Facts) -> str | None:
+    """The absolute path that a word names, None where that is decided at run time.
+
+    A tilde is expanded only where the shell would; `$HOME` and `$PWD` are known.
+    """
+    if word.value is not None:
+        if word.value.startswith("~") and "tilde" not in word.dynamic:
+            return None if folder is None else join(folder, word.value)
+        return absolute(word.value, folder, facts)
+    found = _KNOWN.fullmatch(word.source)
+    if found is None:
+        return None
+    start = facts.home if "HOME" in (found[1], found[2]) else folder
+    return join(start, "." + found[3]) if start and found[3][:1] in ("", "/") else None
+
+
+def real(path: str, facts: Facts) -> str:
+    """Where the path leads by the symbolic links of the moment."""
+    return facts.links.get(path, path)
+
+
+def _roots(folder: str, facts: Facts) -> tuple[str, ...]:
+    there = real(folder, facts)
+    return (folder,) if there == folder else (folder, there)
+
+
+def _below(path: str, names: frozenset[str], root: str) -> bool:
+    """Whether the path is one of `names` under `root`, or inside one of them."""
+    parts = path[len(root.rstrip("/")) + 1 :].split("/")
+    return any("/".join(parts[:depth]) in names for depth in (1, 2, 3, 4))
+
+
+def _own(path: str, facts: Facts) -> bool:
+    if facts.aileron_home and any(inside(path, root) for root in _roots(facts.aileron_home, facts)):
+        return True
+    if _RUN_DIRECTORY.match(path):
+        return True
+    return any(
+        re.match(r"aileron-\d+(/|$)", path[len(root) + 1 :])
+        for root in facts.scratch
+        if inside(path, root)
+    )
+
+
+def _place(path: str, facts: Facts) -> Place:
+    if _own(path, facts):
+        return Place.AILERON
+    if _SINKS.match(path):
+        return Place.SINK
+    if _SECRET.search(path):
+        return Place.SECRET
+    homes = [root for root in _roots(facts.home, facts) if inside(path, root)] if facts.home else []
+    if _VITAL.match(path) or any(_below(path, _VITAL_HOME, home) for home in homes):
+        return Place.VITAL
+    if path.startswith("/dev/"):
+        return Place.DEVICE
+    name = posixpath.basename(path)
+    if not _PUBLIC.match(name) and (
+        _CREDENTIAL_NAME.fullmatch(name)
+        or _SYSTEM_CREDENTIAL.match(path)
+        or any(_below(path, _HOME_CREDENTIALS, home) for home in homes)
+    ):
+        return Place.CREDENTIAL
+    if any(_below(path, _STARTUP, home) for home in homes):
+        return Place.STARTUP
+    for root in _roots(facts.project, facts):
+        if inside(path, root):
+            below = path[len(root.rstrip("/")) + 1 :]
+            if _VCS.search(below):
+                return Place.VCS
+            if _CI.search(below):
+                return Place.CI
+            if any(part in _PROJECT_STARTUP for part in below.split("/")):
+                return Place.STARTUP
+            return Place.PROJECT
+    if homes:
+        return Place.HOME
+    if any(inside(path, folder) for root in facts.scratch for folder in _roots(root, facts)):
+        return Place.SCRATCH
+    return Place.SYSTEM if path == "/" or _SYSTEM.match(path) else Place.OUTSIDE
+
+
+def place(path: str, facts: Facts) -> Place:
+    """Where an absolute path lies, itself or by its link, the more delicate of the two."""
+    there = real(path, facts)
+    found = _place(path, facts)
+    if there == path:
+        return found
+    # A link in scratch space or in the project that leads into the project is the project.
+    return max(found, _place(there, facts), key=lambda one: one.delicacy)
+
+
+def is_policy_file(path: str, facts: Facts) -> bool:
+    """A project's policy: whoever writes it decides what the next session allows."""
+    return "aileron.yaml" in (posixpath.basename(path), posixpath.basename(real(path, facts)))
+
+
+def is_build_output(path: str, facts: Facts) -> bool:
+    """Whether a path of the project is, or lies in, what a build makes."""
+    for root in _roots(facts.project, facts):
+        if inside(path, root):
+            parts = path[len(root.rstrip("/")) + 1 :].split("/")
+            return any(part in BUILD_OUTPUT or _BUILD_OUTPUT.fullmatch(part) for part in parts)
+    return False
+
+
+def is_precious(path: str, facts: Facts) -> bool:
+    """The root, a home, a folder that holds one, or a top folder of the system."""
+    if path == "/" or (facts.home and inside(facts.home, path)):
+        return True
+    return bool(
+        re.fullmatch(
+            r"/(usr|bin|sbin|lib\w*|etc|boot|sys|proc|dev|var|run|root|opt|srv|home|nix|System"
+            r"|Library|Applications|Users|private)(/(bin|sbin|lib\w*|share|local|etc|var))?",
+            path,
+        )
+        or re.fullmatch(r"/(home|Users)/[^/]+", path)
+    )
+
+
+def matches(pattern: str, path: str, facts: Facts, *, tight: bool) -> bool:
+    """Whether an absolute path falls under a rule's path pattern.
+
+    A pattern is relative to the project's root unless it starts with `/` or
+    `~`; a folder covers what is in it; `*` crosses `/`.  A tight match must
+    hold where the path's link leads, too, and its `*` at the start of a name
+    does not reach a hidden one (`~/*` is not `~/.ssh`).
+    """
+    wanted = absolute(pattern, facts.project, facts)
+    if wanted is None:
+        return False
+    if tight:
+        return all(_matches(wanted, one, tight) for one in (path, real(path, facts)))
+    return any(_matches(wanted, one, tight) for one in (path, real(path, facts)))
+
+
+def _matches(wanted: str, path: str, tight: bool) -> bool:
+    if not any(sign in wanted for sign in "*?["):
+        return inside(path, wanted)
+    if not (fnmatch.fnmatchcase(path, wanted) or fnmatch.fnmatchcase(path, wanted + "/*")):
+        return False
+    return not tight or path.count("/.") <= wanted.count("/.")

@@ -1,0 +1,312 @@
+"""What the operands and options of file programs mean: read, written or deleted.
+
+One line a program; a program that is not here has no known effect on files.
+`reads`, `writes` and `deletes` say which operands: "all", "first", "last",
+"but first" or "but last".  `skip` operands in front are no files (a pattern, a
+mode), unless one of the options in `instead` has already given them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from aileron.policy.tables import names
+from aileron.shell.reading import SimpleCommand, Word
+
+_ALWAYS = frozenset({""})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    reads: str = ""
+    writes: str = ""
+    deletes: str = ""
+    skip: int = 0
+    instead: frozenset[str] = frozenset()
+    values: frozenset[str] = frozenset()  # options with a value that is no file
+    read_values: frozenset[str] = frozenset()
+    write_values: frozenset[str] = frozenset()  # … whose value is written
+    target_values: frozenset[str] = frozenset()  # … and then every operand is a source
+    tree: frozenset[str] = frozenset()  # options that make it take whole trees
+    here: frozenset[str] = frozenset()  # options that write into the current folder ("": always)
+    in_place: frozenset[str] = frozenset()  # options that write the operands back
+    pairs: bool = False  # operands of the form if=FILE of=FILE
+    remote: bool = False  # operands with a host in front (host:file) are no files of ours
+    valued: frozenset[str] = field(init=False, default=frozenset())
+
+    def __post_init__(self) -> None:
+        every = self.values | self.read_values | self.write_values | self.target_values
+        object.__setattr__(self, "valued", every)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One file that a command would touch: `kind` is read, write or delete.
+
+    `index` is the word's place in the command (0 for a redirection); `attached`
+    is the path where it is only a part of the word (`of=x`, `--output=x`).
+    """
+
+    kind: str
+    word: Word
+    index: int
+    attached: str | None = None
+    tree: bool = False
+
+
+_READ = Usage(reads="all")
+_READ_N = Usage(reads="all", values=names("-n -c --lines --bytes -w -s -N -j -t -A"))
+_GREP = Usage(
+    reads="all",
+    skip=1,
+    instead=names("-e --regexp -f --file"),
+    values=names(
+        "-e --regexp -m --max-count -A -B -C --include --exclude --exclude-dir -g --glob"
+        " -t --type -T --type-not --color --context --after-context --before-context"
+    ),
+    read_values=names("-f --file"),
+)
+_COPY = Usage(
+    reads="but last",
+    writes="last",
+    values=names("-S --suffix -m --mode -o --owner -g --group"),
+    target_values=names("-t --target-directory"),
+)
+_CHANGE = Usage(writes="all", skip=1, instead=names("--reference"))
+_COMPILER = Usage(write_values=names("-o --output --out --outfile --output-file"))
+
+USAGES: dict[str, Usage] = {
+    **dict.fromkeys(
+        names(
+            "cat tac less more bat batcat strings od hexdump base64 base32 md5sum sha1sum sha224sum"
+            " sha256sum sha384sum sha512sum b2sum cksum paste join comm diff cmp fold fmt column rev"
+            " zcat bzcat xzcat zless gunzip source . xclip pbcopy view"
+        ),
+        _READ,
+    ),
+    **dict.fromkeys(names("head tail nl wc cut expand unexpand tailf"), _READ_N),
+    **dict.fromkeys(names("grep egrep fgrep zgrep rg ag ack ugrep"), _GREP),
+    "sort": Usage(
+        reads="all",
+        values=names("-k --key -t --field-separator -S --buffer-size --parallel"),
+        write_values=names("-o --output"),
+    ),
+    "uniq": Usage(reads="first", writes="but first", values=names("-f -s -w")),
+    "xxd": Usage(reads="first", writes="but first", values=names("-c -l -s -g -o -n")),
+    "sed": Usage(
+        reads="all",
+        skip=1,
+        instead=names("-e --expression -f --file"),
+        values=names("-e --expression -l --line-length"),
+        read_values=names("-f --file"),
+        in_place=names("-i --in-place"),
+    ),
+    **dict.fromkeys(
+        names("awk gawk mawk nawk"),
+        Usage(
+            reads="all",
+            skip=1,
+            instead=names("-f --file"),
+            values=names("-F -v --field-separator --assign"),
+            read_values=names("-f --file"),
+        ),
+    ),
+    **dict.fromkeys(
+        names("jq yq"),
+        Usage(reads="all", skip=1, instead=names("-f --from-file"), read_values=names("-f")),
+    ),
+    "tee": Usage(writes="all"),
+    "cp": _COPY,
+    "install": _COPY,
+    "mv": replace(_COPY, deletes="but last"),
+    "ln": replace(_COPY, reads=""),
+    "rsync": Usage(
+        reads="but last",
+        writes="last",
+        values=names("-e --rsh --exclude --include --exclude-from --include-from -f --filter"),
+        remote=True,
+    ),
+    "scp": Usage(
+        reads="but last", writes="last", values=names("-i -P -F -o -l -c -J -S"), remote=True
+    ),
+    "rm": Usage(deletes="all", tree=names("-r -R --recursive")),
+    "rmdir": Usage(deletes="all"),
+    "unlink": Usage(deletes="all"),
+    "shred": Usage(writes="all", values=names("-n -s --iterations --size")),
+    "trash": Usage(deletes="all"),
+    "touch": Usage(
+        writes="all", values=names("-d --date -t --time"), read_values=names("-r --reference")
+    ),
+    "mkdir": Usage(writes="all", values=names("-m --mode")),
+    "mkfifo": Usage(writes="all", values=names("-m --mode")),
+    "truncate": Usage(writes="all", values=names("-s --size -r --reference")),
+    "split": Usage(reads="first", writes="but first", values=names("-l -b -n -a -C")),
+    "chmod": _CHANGE,
+    "chown": _CHANGE,
+    "chgrp": _CHANGE,
+    "dd": Usage(pairs=True),
+    "patch": Usage(writes="first", read_values=names("-i --input"), write_values=names("-o -d")),
+    "tar -c": Usage(write_values=names("-f --file"), values=names("-C --directory -T -X")),
+    "tar -x": Usage(
+        read_values=names("-f --file"), write_values=names("-C --directory"), here=_ALWAYS
+    ),
+    "tar -t": Usage(read_values=names("-f --file"), values=names("-C --directory")),
+    "unzip": Usage(reads="first", write_values=names("-d"), here=_ALWAYS),
+    "gzip": Usage(writes="all", values=names("-S --suffix")),
+    "zip": Usage(writes="first", reads="but first", values=names("-x -i -n -P")),
+    "curl": Usage(
+        write_values=names("-o --output -c --cookie-jar -D --dump-header --output-dir"),
+        read_values=names("-K --config -T --upload-file"),
+        here=names("-O --remote-name --remote-name-all"),
+    ),
+    "wget": Usage(
+        write_values=names("-O --output-document -o --output-file -P --directory-prefix"),
+        read_values=names("--post-file --body-file -i --input-file"),
+        here=_ALWAYS,
+    ),
+    "openssl": Usage(write_values=names("-out -keyout"), read_values=names("-in -inkey")),
+    "git clone": Usage(
+        writes="but first",
+        values=names("-b --branch --depth -o --origin --filter -j --jobs --shallow-since"),
+        here=_ALWAYS,
+    ),
+    "git archive": Usage(write_values=names("-o --output")),
+    "git worktree": Usage(),
+    **dict.fromkeys(names("gcc g++ cc c++ clang clang++ rustc ld as javac tsc esbuild"), _COMPILER),
+    "go build": Usage(write_values=names("-o")),
+    "virtualenv": Usage(writes="all", values=names("-p --python --prompt")),
+}
+
+_TAR = (USAGES["tar -c"], USAGES["tar -x"], USAGES["tar -t"])
+_UNKNOWN = Word(source="…", value=None, dynamic=frozenset({"parameter"}))
+
+
+def accesses(command: SimpleCommand, names: frozenset[str]) -> list[Access]:
+    """The files that a command's operands and options name, and what happens to them.
+
+    A word that is decided at run time is listed too, as long as its program is
+    known; the caller decides what an unknown path is worth.
+    """
+    usage, skip_words = _usage(command, names)
+    if usage is None:
+        return []
+    words = command.words
+    if usage in _TAR and len(words) > 1 and re.match(r"[a-zA-Z]", words[1].value or ""):
+        # The old form: the first word is a cluster of options without its dash.
+        first = replace(words[1], value=f"-{words[1].value}")
+        words = (words[0], first, *words[2:])
+    found: list[Access] = []
+    operands: list[tuple[int, Word]] = []
+    given = False  # an option that stands for the skipped operands
+    tree = targeted = here = in_place = False
+    options, pending = True, ""
+    for index, word in enumerate(words[1 + skip_words :], start=1 + skip_words):
+        value = word.value
+        if pending:
+            found += _option_value(usage, pending, word, index, None)
+            pending = ""
+        elif value == "--" and options:
+            options = False
+        elif value is not None and options and value.startswith("-") and len(value) > 1:
+            flag, attached, pending = _split(usage, value)
+            flags = {flag, *_letters(value)}
+            given |= bool(flags & usage.instead)
+            tree |= bool(flags & usage.tree)
+            targeted |= bool(flags & usage.target_values)
+            here |= bool(flags & usage.here)
+            in_place |= bool(flags & usage.in_place)
+            if attached is not None:
+                found += _option_value(usage, flag, word, index, attached)
+        elif usage.pairs and value is not None:
+            kind = {"if=": "read", "of=": "write"}.get(value[:3])
+            if kind:
+                found.append(Access(kind, word, index, attached=value[3:]))
+        else:
+            operands.append((index, word))
+    if not given:
+        operands = operands[usage.skip :]
+    if command.appended:
+        operands.append((0, _UNKNOWN))
+    if usage.remote:
+        local = [(at, word) for at, word in operands if not _is_remote(word)]
+        if len(local) < len(operands) and operands and _is_remote(operands[-1][1]):
+            found += [Access("read", word, at) for at, word in local]
+            return found
+        operands = [one for one in operands if one in local]
+    for kind, which in (("delete", usage.deletes), ("write", usage.writes), ("read", usage.reads)):
+        everything = targeted and which == "but last"
+        for index, word in operands if everything else _pick(operands, which, targeted):
+            found.append(Access(kind, word, index, tree=tree))
+    if in_place:
+        found += [Access("write", word, index) for index, word in operands]
+    if (here or "" in usage.here) and not any(one.kind == "write" for one in found):
+        found.append(Access("write", Word(source=".", value="."), 0))
+    return found
+
+
+def _is_remote(word: Word) -> bool:
+    return word.value is not None and re.match(r"[^/:]+:", word.value) is not None
+
+
+def _usage(command: SimpleCommand, names: frozenset[str]) -> tuple[Usage | None, int]:
+    second = command.words[1].value if len(command.words) > 1 else None
+    if names & {"tar", "bsdtar", "gtar"}:
+        given = [word.value or "" for word in command.words[1:]]
+        flags = "".join(one for at, one in enumerate(given) if at == 0 or re.match(r"-\w", one))
+        for mode, key in (("x", "-x"), ("t", "-t")):
+            if mode in flags or f"--{'extract' if mode == 'x' else 'list'}" in given:
+                return USAGES[f"tar {key}"], 0
+        return USAGES["tar -c"], 0
+    for name in names:
+        if second and f"{name} {second}" in USAGES:
+            return USAGES[f"{name} {second}"], 1
+        if name in USAGES:
+            return USAGES[name], 0
+    return None, 0
+
+
+def _split(usage: Usage, value: str) -> tuple[str, str | None, str]:
+    """An option word: its flag, a value attached to it, and the flag whose value comes next."""
+    valued = usage.valued
+    flag, equals, attached = value.partition("=")
+    if value.startswith("--"):
+        if equals:
+            return flag, attached, ""
+        return value, None, value if value in valued else ""
+    if value in valued:
+        return value, None, value
+    for at in range(1, len(value)):
+        letter = f"-{value[at]}"
+        if letter in valued:  # a cluster: what follows the letter is its value
+            rest = value[at + 1 :]
+            return (letter, rest, "") if rest else (letter, None, letter)
+    return value, None, ""
+
+
+def _letters(value: str) -> set[str]:
+    return set() if value.startswith("--") else {f"-{letter}" for letter in value[1:]}
+
+
+def _option_value(
+    usage: Usage, flag: str, word: Word, index: int, attached: str | None
+) -> list[Access]:
+    if flag in usage.write_values | usage.target_values:
+        return [Access("write", word, index, attached=attached)]
+    if flag in usage.read_values:
+        return [Access("read", word, index, attached=attached)]
+    return []
+
+
+def _pick(operands: list[tuple[int, Word]], which: str, targeted: bool) -> list[tuple[int, Word]]:
+    if which == "all":
+        return operands
+    if which == "first":
+        return operands[:1]
+    if which == "but first":
+        return operands[1:]
+    if which == "last":
+        return [] if targeted else operands[-1:]
+    if which == "but last":
+        return operands[:-1]
+    return []

@@ -1,0 +1,57 @@
+"""Who started whom.
+
+A process is named by its pid and the moment it started (clock ticks since
+boot), since the pid alone may be given to another one.  The chain of parents
+is what the kernel recorded at fork: a process can leave it (a double fork, and
+then it is judged by itself), but it cannot enter that of another.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    pid: int
+    started: int
+
+
+def stat(pid: int) -> tuple[Process, int] | None:
+    """The process and its parent's pid; None when it is gone."""
+    if sys.platform != "linux":
+        return _stat_by_ps(pid)
+    try:
+        raw = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return None
+    # The name, in parentheses, may hold anything: what follows the last ")" is fixed.
+    rest = raw[raw.rindex(b")") + 2 :].split()
+    return Process(pid, int(rest[19])), int(rest[1])
+
+
+def _stat_by_ps(pid: int) -> tuple[Process, int] | None:
+    found = subprocess.run(
+        ["/bin/ps", "-o", "ppid=,lstart=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.split(None, 1)
+    if len(found) != 2:
+        return None
+    return Process(pid, hash(found[1].strip())), int(found[0])
+
+
+def chain(pid: int) -> tuple[Process, ...]:
+    """The process and its ancestors, nearest first; what is gone ends the chain."""
+    found: list[Process] = []
+    while pid > 0:
+        entry = stat(pid)
+        if entry is None:
+            break
+        found.append(entry[0])
+        pid = entry[1]
+    return tuple(found)

@@ -1,0 +1,126 @@
+"""The control socket: what `aileron status` and `aileron approval` ask a running session.
+
+One JSON object a line, each way; one exchange a connection.
+
+    {"op": "status"}                                    → what the bar shows
+    {"op": "approvals"}                                 → {"approvals": [...]}
+    {"op": "answer", "id", "approved", "scope", "note"} → {"state": ...}
+
+An answer is refused to any process that descends from the session's agent,
+by the chain of parents that the kernel keeps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from aileron.approval.desk import Desk
+from aileron.approval.state import Approval, NotPending
+from aileron.errors import AileronError
+from aileron.model import Resolution
+from aileron.session import ancestry, peer
+
+LIMIT = 64 * 1024
+TIME = 5.0
+
+
+@dataclass
+class Control:
+    """The server's side; `agent` is the agent's process once it has started."""
+
+    desk: Desk
+    session: str
+    status: Callable[[], dict[str, object]]
+    agent: ancestry.Process | None = None
+
+    async def serve(self, connection: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(TIME):
+            got = bytearray()
+            while not got.endswith(b"\n") and len(got) < LIMIT:
+                chunk = await loop.sock_recv(connection, 4096)
+                if not chunk:
+                    return
+                got += chunk
+        try:
+            asked = json.loads(got)
+            pid = peer.credentials(connection)[1]
+            answer = self._answer(asked, pid)
+        except (ValueError, KeyError, TypeError) as error:
+            answer = {"error": f"not understood: {error}"}
+        await loop.sock_sendall(connection, json.dumps(answer).encode() + b"\n")
+
+    def _answer(self, asked: dict[str, object], pid: int) -> dict[str, object]:
+        match asked["op"]:
+            case "status":
+                return self.status()
+            case "approvals":
+                now = self.desk.clock()
+                return {"approvals": [self._row(a, now) for a in self.desk.all()]}
+            case "answer":
+                return self._resolve(asked, pid)
+            case other:
+                return {"error": f"unknown operation {other}"}
+
+    def _resolve(self, asked: dict[str, object], pid: int) -> dict[str, object]:
+        if self.agent is None or self.agent in ancestry.chain(pid):
+            return {"error": "a process of the agent's cannot answer its questions"}
+        resolution = Resolution(
+            approved=asked["approved"] is True,
+            channel="cli",
+            scope="session" if asked.get("scope") == "session" else "once",
+            note=str(asked.get("note", "")),
+            by=str(os.getuid()),
+        )
+        try:
+            approval = self.desk.answer(str(asked["id"]), resolution)
+        except KeyError:
+            return {"error": f"no approval has the id {asked['id']}"}
+        except NotPending as error:
+            return {"error": f"it is {error.state.value} already"}
+        return {"state": approval.state.value}
+
+    def _row(self, approval: Approval, now: float) -> dict[str, object]:
+        return {
+            "id": approval.id,
+            "session": self.session,
+            "command": approval.command,
+            "cwd": approval.cwd,
+            "reason": approval.decision.reason,
+            "rule": approval.decision.rule,
+            "state": approval.state.value,
+            "age_s": round(now - approval.created, 1),
+            "expires_s": round(max(0.0, approval.expires - now), 1),
+        }
+
+
+def ask(path: Path, question: dict[str, object]) -> dict[str, object]:
+    """The client's side: one exchange with a session; AileronError when it does not answer."""
+    deadline = time.monotonic() + TIME
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(TIME)
+            connection.connect(str(path))
+            connection.sendall(json.dumps(question).encode() + b"\n")
+            got = bytearray()
+            while not got.endswith(b"\n"):
+                chunk = connection.recv(65536)
+                if not chunk or time.monotonic() > deadline:
+                    break
+                got += chunk
+        answer = json.loads(got)
+    except (OSError, ValueError) as error:
+        raise AileronError(
+            f"the session does not answer: {error}", hint="see which ones run: aileron status"
+        ) from error
+    if not isinstance(answer, dict) or "error" in answer:
+        said = answer.get("error", "") if isinstance(answer, dict) else "nonsense"
+        raise AileronError(str(said))
+    return answer

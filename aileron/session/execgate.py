@@ -1,0 +1,112 @@
+"""Programs that start without a shell, on their way to the gate.
+
+What the kernel reports (containment/execwatch.py) becomes a request of mode
+EXEC and is judged as a descendant: by every deny, the asks that somebody
+wrote, and the built-in asks for what leaves the machine or cannot be taken
+back.  A program is judged under the path that was given and the file that it
+leads to, since either name may lie; the stricter verdict counts.
+
+What is allowed goes on at once, from the watcher's own thread.  The rest is
+recorded, and asked about, in the broker's loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from aileron.containment.execwatch import Answer, Exec, ExecWatch
+from aileron.model import CommandRequest, Decision, Mode, Verdict
+from aileron.session import ancestry
+from aileron.session.ancestry import Process
+from aileron.session.gate import Gate
+
+STILL_THERE = 0.5  # seconds between looks at whether the asking process lives
+
+
+@dataclass
+class ExecGate:
+    gate: Gate
+    loop: asyncio.AbstractEventLoop
+    seen: int = 0
+    _watch: ExecWatch | None = None
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def watch(
+        self,
+        listener: int,
+        shims: frozenset[tuple[int, int]],
+        shells: frozenset[tuple[int, int]],
+    ) -> ExecWatch:
+        """The watcher of this listener, started."""
+        self._watch = ExecWatch(
+            listener,
+            self.judge,
+            shims=shims,
+            shells=shells,
+            may_exec_shell=self._may_exec_shell,
+            notice=lambda text: self._in_loop(lambda: self.gate.notice(text)),
+        )
+        self._watch.start()
+        return self._watch
+
+    def judge(self, found: Exec) -> Answer:
+        """In the watcher's thread: go on, or wait for what the loop decides."""
+        self.seen += 1
+        request, decision = self._decide(found)
+        if decision.verdict is Verdict.ALLOW and not found.truncated:
+            return Answer.ALLOW
+        chain = ancestry.chain(found.pid)
+        self._in_loop(lambda: self._start(found, request, decision, chain))
+        return Answer.PENDING
+
+    def _decide(self, found: Exec) -> tuple[CommandRequest, Decision]:
+        names = dict.fromkeys(
+            name for name in (found.path, found.given) if name and name.strip("/")
+        )
+        judged = []
+        for name in names or ("memfd",):
+            request = CommandRequest(
+                argv=(name, *found.argv[1:]), cwd=found.cwd, mode=Mode.EXEC, shell=""
+            )
+            judged.append((request, self.gate.judge.decide(request, descendant=True)))
+        return max(judged, key=lambda pair: pair[1].verdict.strictness)
+
+    def _may_exec_shell(self, pid: int, ppid: int, ppid_start: int) -> bool:
+        return self.gate.running.start_shell(Process(ppid, ppid_start))
+
+    def _in_loop(self, act: object) -> None:
+        assert callable(act)
+        self.loop.call_soon_threadsafe(act)
+
+    def _start(
+        self,
+        found: Exec,
+        request: CommandRequest,
+        decision: Decision,
+        chain: Sequence[Process],
+    ) -> None:
+        task = self.loop.create_task(self._settle(found, request, decision, chain))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _settle(
+        self,
+        found: Exec,
+        request: CommandRequest,
+        decision: Decision,
+        chain: Sequence[Process],
+    ) -> None:
+        assert self._watch is not None
+        watch = self._watch
+
+        async def gone() -> None:
+            while watch.alive(found.id):
+                await asyncio.sleep(STILL_THERE)
+
+        allowed = False
+        try:
+            allowed = await self.gate.admit_program(request, decision, chain, gone=gone)
+        finally:
+            watch.answer(found.id, allowed)

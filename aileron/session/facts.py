@@ -1,0 +1,187 @@
+"""What the world looks like at the moment a request is judged.
+
+`decide` looks nothing up; what it needs to know is gathered here, for the
+names and paths that a reading mentions: which program each name would start by
+the request's own PATH, and where symbolic links lead.  Folders of Aileron's own
+shims are passed over, since what they start is the next program of that name.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import shlex
+import stat
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from aileron.model import CommandRequest, Facts, Mode
+from aileron.policy import paths
+from aileron.session import directory
+from aileron.shell.read import read
+from aileron.shell.reading import Reading, Word
+from aileron.shell.wrappers import Wrappers
+
+SCRATCH = ("/tmp", "/var/tmp")
+_LONGEST_PATH = 4096
+_SHIMS = ("/dev/aileron",)
+
+
+def reading_of(request: CommandRequest, wrappers: Wrappers) -> Reading | None:
+    """The reading of a request: of its text, of the words of a program started without a
+    shell, or None where there is no text to read."""
+    if request.mode is Mode.EXEC:
+        return read(shlex.join(request.argv), "bash", wrappers)
+    if request.text is None:
+        return None
+    return read(request.text, request.shell, wrappers)
+
+
+def project_root(cwd: str) -> str:
+    """The repository that a folder lies in (a worktree's `.git` is a file), or the folder.
+
+    The folder need not exist.
+    """
+    start = os.path.normpath(os.path.join("/", cwd))  # noqa: PTH118
+    folder = Path(start)
+    for one in (folder, *folder.parents):
+        try:
+            (one / ".git").lstat()
+        except OSError:
+            continue
+        return str(one)
+    return start
+
+
+def gather(
+    request: CommandRequest,
+    reading: Reading | None,
+    *,
+    project: str,
+    home: str,
+    aileron_home: str,
+) -> Facts:
+    """The facts that judging this request needs.
+
+    `project` is the repository's root or the folder of the launch, `home` the
+    person's home folder, `aileron_home` where Aileron keeps its state; all are
+    absolute.
+    """
+    scratch = tuple(dict.fromkeys((*SCRATCH, *_temporary(request.environment))))
+    bare = Facts(project=project, home=home, aileron_home=aileron_home, scratch=scratch)
+    programs: dict[str, str | None] = {}
+    search = _search_path(request)
+    for name in _names(request, reading):
+        if name not in programs:
+            programs[name] = _find(name, search)
+    links: dict[str, str] = {}
+    known: dict[str, str] = {"/": "/"}
+    wanted = [project, home, aileron_home, *scratch, *filter(None, programs.values())]
+    for path in dict.fromkeys([*wanted, *_paths(request, reading, bare)]):
+        if path and len(path) < _LONGEST_PATH and "\0" not in path:
+            there = _real(path, known)
+            if there != path:
+                links[path] = there
+    return Facts(
+        project=project,
+        home=home,
+        aileron_home=aileron_home,
+        scratch=scratch,
+        programs=programs,
+        links=links,
+    )
+
+
+def _real(path: str, known: dict[str, str]) -> str:
+    """Where an absolute, normalised path leads; `known` remembers the folders on the way."""
+    found = known.get(path)
+    if found is None:
+        folder, _, name = path.rpartition("/")
+        above = _real(folder or "/", known)
+        here = f"{above.rstrip('/')}/{name}"
+        try:
+            link = stat.S_ISLNK(os.lstat(here).st_mode)
+        except (OSError, ValueError):
+            link = False
+        found = known[path] = os.path.realpath(here) if link else here
+    return found
+
+
+def _temporary(environment: Mapping[str, str]) -> Iterable[str]:
+    """The person's own temporary folder, where the system gives each person one (macOS)."""
+    folder = os.environ.get("TMPDIR", "") or environment.get("TMPDIR", "")
+    if folder.startswith(("/var/folders/", "/private/var/folders/", "/tmp/")):
+        yield os.path.normpath(folder)
+
+
+def _search_path(request: CommandRequest) -> list[str]:
+    """The folders of the request's PATH, absolute, without those that hold our shims."""
+    search = request.environment.get("PATH", os.defpath)
+    return _folders(search, request.cwd, (*_SHIMS, str(directory.root())))
+
+
+@functools.lru_cache(maxsize=64)
+def _folders(search: str, cwd: str, own: tuple[str, ...]) -> list[str]:
+    found = []
+    for folder in search.split(os.pathsep):
+        path = os.path.normpath(os.path.join(cwd, folder or "."))  # noqa: PTH118
+        if not any(paths.inside(path, root) for root in own):
+            found.append(path)
+    return found
+
+
+def _names(request: CommandRequest, reading: Reading | None) -> Iterable[str]:
+    """The bare names whose meaning by PATH matters; of a path, its last part."""
+    words = [request.script, *request.argv[:1]]
+    for command in reading.commands if reading else ():
+        words.append(command.name or "")
+    for word in words:
+        name = word.rpartition("/")[2]
+        if name and len(name) < 256 and "\0" not in name:
+            yield name
+
+
+def _find(name: str, search: list[str]) -> str | None:
+    for folder in search:
+        path = os.path.join(folder, name)  # noqa: PTH118
+        try:
+            found = os.stat(path)  # noqa: PTH116
+        except (OSError, ValueError):
+            continue
+        if stat.S_ISREG(found.st_mode) and found.st_mode & 0o111:
+            return path
+    return None
+
+
+def _paths(request: CommandRequest, reading: Reading | None, facts: Facts) -> Iterable[str]:
+    """Every path that a word of the reading could mean."""
+    if request.script:
+        yield paths.join(request.cwd, request.script)
+    for command in reading.commands if reading else ():
+        folder = (
+            None
+            if command.cwd is None
+            else paths.absolute(command.cwd, request.cwd, facts)
+            if command.cwd
+            else paths.join("/", request.cwd)
+        )
+        targets = [one.target for one in command.redirects if not one.op.startswith("<<")]
+        for word in (*command.words, *targets):
+            yield from _of_word(word, folder, facts)
+
+
+def _of_word(word: Word, folder: str | None, facts: Facts) -> Iterable[str]:
+    path = paths.of_word(word, folder, facts)
+    if path is not None:
+        yield path
+    value = word.value or ""
+    for sign in "=@":
+        _, found, rest = value.partition(sign)
+        if found and rest:
+            attached = paths.absolute(rest, folder, facts)
+            if attached is not None:
+                yield attached
+    if len(value) > 2 and value[0] == "-" and value[1] != "-":
+        attached = paths.absolute(value[2:], folder, facts)  # -ofile
+        if attached is not None:
+            yield attached

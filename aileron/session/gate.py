@@ -1,0 +1,294 @@
+"""The gate: every command of a session passes here, whoever reports it.
+
+    start-up   text that the agent runs for itself, to the letter, before its first command
+    envelope   taken off where it is exactly the agent's and sources only known files
+    decision   by itself, or as a descendant of a command that runs
+    question   where the policy says ask: answered by what was approved for the
+               tree, by a grant, or by a person
+    record     `decided` is on the disk before anything starts
+
+A command that cannot be recorded is refused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aileron.agents.base import Adapter, Envelope
+from aileron.approval import state
+from aileron.approval.desk import Desk
+from aileron.audit.log import AuditLog
+from aileron.errors import AuditError
+from aileron.model import CommandRequest, Decision, Layer, Mode, Resolution, Verdict
+from aileron.session.ancestry import Process
+from aileron.session.judge import Judge, unwrapped
+from aileron.session.record import Command, Counts, Running, covered, entry, refusal, shown
+from aileron.wire import Report
+
+FILE_LIMIT = 4 * 1024 * 1024  # bytes of a snapshot that an envelope sources
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """`command` runs; or it does not, and `refusal` is what its shim prints."""
+
+    command: Command | None
+    refusal: str = ""
+
+
+@dataclass
+class Gate:
+    judge: Judge
+    adapter: Adapter
+    desk: Desk
+    audit: AuditLog
+    changed: Callable[[], None] = lambda: None
+    counts: Counts = field(default_factory=Counts)
+    running: Running = field(default_factory=Running)
+    notices: list[str] = field(default_factory=list)
+    turned: bool = False  # the agent has sent a command of its own
+    _files: set[str] = field(default_factory=set)  # digests that envelopes may source
+
+    async def admit(
+        self,
+        request: CommandRequest,
+        chain: Sequence[Process],
+        *,
+        waiting: Callable[[], Awaitable[None]],
+        gone: Callable[[], Awaitable[object]],
+    ) -> Admission:
+        """Judge a request; `chain` is its process and its ancestors, nearest first."""
+        above = self.running.above(chain[1:])
+        origin = "agent" if above is None else "descendant"
+        decision: Decision | None = None
+        if above is None and request.mode is Mode.COMMAND and request.text is not None:
+            decision = self._startup(request.text)
+            if decision is not None:
+                origin = "startup"
+            else:
+                request = self._unwrap(request, request.text)
+        if decision is None:
+            decision = self.judge.decide(request, descendant=above is not None)
+        resolution = None
+        if decision.verdict is Verdict.ASK:
+            resolution = await self._resolve(request, decision, origin, above, waiting, gone)
+            if resolution is None:
+                return Admission(None)
+        return self._settle(request, decision, chain[0], origin, above, resolution)
+
+    def _settle(
+        self,
+        request: CommandRequest,
+        decision: Decision,
+        process: Process,
+        origin: str,
+        above: Command | None,
+        resolution: Resolution | None,
+    ) -> Admission:
+        allowed = decision.verdict is Verdict.ALLOW or (
+            decision.verdict is Verdict.ASK and resolution is not None and resolution.approved
+        )
+        seq = self._write("decided", request, decision, origin, above, resolution)
+        if seq is None:
+            return Admission(None, UNRECORDED)
+        if origin != "startup":
+            self.counts = self.counts.plus(decision.verdict, allowed)
+        self.changed()
+        if not allowed:
+            return Admission(None, refusal(decision, resolution))
+        approved = decision.parts if resolution is not None else ()
+        command = Command(
+            seq=seq,
+            process=process,
+            request=request,
+            decision=decision,
+            parent=None if above is None else above.seq,
+            origin=origin,
+            approved=(
+                *(part.argv for part in approved if part.verdict is Verdict.ASK),
+                *(above.approved if above is not None else ()),
+            ),
+        )
+        self.running.add(command)
+        return Admission(command)
+
+    async def admit_program(
+        self,
+        request: CommandRequest,
+        decision: Decision,
+        chain: Sequence[Process],
+        *,
+        gone: Callable[[], Awaitable[object]],
+    ) -> bool:
+        """Settle a program that the policy does not simply allow; whether it may start."""
+        above = self.running.above(chain)
+        resolution = None
+        if decision.verdict is Verdict.ASK:
+            resolution = await self._resolve(request, decision, "exec", above, _at_once, gone)
+            if resolution is None:
+                return False
+        allowed = decision.verdict is Verdict.ALLOW or (
+            resolution is not None and resolution.approved
+        )
+        if self._write("decided", request, decision, "exec", above, resolution) is None:
+            return False
+        self.counts = self.counts.plus(decision.verdict, allowed)
+        if not allowed:
+            told = refusal(decision, resolution).splitlines()[0].removeprefix("aileron: ")
+            self.notice(f"{shown(request)}: {told}")
+        self.changed()
+        return allowed
+
+    def notice(self, text: str) -> None:
+        """Something the person should know, kept for the bar and written down."""
+        self.notices.append(text)
+        with contextlib.suppress(AuditError):  # the next command is refused for it
+            self.audit.write("notice", {"notice": text}, durable=False)
+        self.changed()
+
+    def finish(self, command: Command, report: Report | None) -> None:
+        """The command ended; without a report its shim was lost."""
+        self.running.remove(command)
+        if command.origin == "startup" and command.request.text is not None:
+            made = self.adapter.startup(command.request.text)
+            if made is not None and made.makes:
+                self._know(made.makes)
+        members: dict[str, object] = {"of": command.seq, "command": shown(command.request)}
+        if report is None:
+            members["lost"] = True
+        else:
+            members |= {
+                "status": report.status,
+                "signal": report.signal,
+                "wall_ms": round(report.wall_us / 1000, 1),
+                "user_ms": round(report.user_us / 1000, 1),
+                "system_ms": round(report.system_us / 1000, 1),
+                "maxrss_kb": report.maxrss_kb,
+            }
+        try:
+            self.audit.write("finished", members, durable=False)
+        except AuditError:
+            self.changed()  # the next command is refused for it
+
+    # -- what an agent does for itself --------------------------------------
+
+    def _startup(self, text: str) -> Decision | None:
+        found = self.adapter.startup(text)
+        if found is None:
+            return None
+        if found.reads:
+            self._know(found.reads)
+        if self.turned:
+            return Decision(
+                verdict=Verdict.DENY,
+                rule="startup/late",
+                layer=Layer.BUILTIN,
+                reason="what the agent runs at its start came after its first command",
+            )
+        return Decision(
+            verdict=Verdict.ALLOW,
+            rule="startup",
+            layer=Layer.BUILTIN,
+            reason=f"{self.adapter.name} runs this at its start",
+        )
+
+    def _unwrap(self, request: CommandRequest, text: str) -> CommandRequest:
+        envelope = self.adapter.unwrap(text)
+        self.turned = self.turned or self.adapter.turns(envelope)
+        if envelope is None or not self._trusts(envelope):
+            return request
+        return unwrapped(request, envelope.command)
+
+    def _trusts(self, envelope: Envelope) -> bool:
+        return all(_digest(file) in self._files for file in envelope.files)
+
+    def _know(self, file: str) -> None:
+        digest = _digest(file)
+        if digest and not self.turned:
+            self._files.add(digest)
+
+    # -- questions and records ----------------------------------------------
+
+    async def _resolve(
+        self,
+        request: CommandRequest,
+        decision: Decision,
+        origin: str,
+        above: Command | None,
+        waiting: Callable[[], Awaitable[None]],
+        gone: Callable[[], Awaitable[object]],
+    ) -> Resolution | None:
+        """The answer to a question; None when whoever asked went away before it came."""
+        if above is not None and covered(decision, above.approved):
+            return Resolution(approved=True, channel="tree", scope="once")
+        keys = state.keys(request, decision)
+        granted = self.desk.granted(keys)
+        if granted is not None:
+            return granted
+        self._write("asked", request, decision, origin, above, None)
+        resolution = await self.desk.ask(
+            shown(request), request.cwd, decision, keys, waiting=waiting, gone=gone
+        )
+        if resolution is None:
+            self._write("withdrawn", request, decision, origin, above, None)
+        return resolution
+
+    def _write(
+        self,
+        event: str,
+        request: CommandRequest,
+        decision: Decision,
+        origin: str,
+        above: Command | None,
+        resolution: Resolution | None,
+    ) -> int | None:
+        """The entry's number, None when it could not be written.
+
+        What an allowed command starts is allowed by that command's record, which
+        is on the disk: its own entry need not be waited for.
+        """
+        members = entry(shown(request), request, decision)
+        members["origin"] = origin
+        if above is not None:
+            members["parent"] = above.seq
+        if resolution is not None:
+            members["approval"] = answer(resolution)
+        plain = above is not None and decision.verdict is Verdict.ALLOW
+        try:
+            return self.audit.write(event, members, durable=not plain)
+        except AuditError:
+            return None
+
+
+def answer(resolution: Resolution) -> dict[str, object]:
+    out: dict[str, object] = {
+        "approved": resolution.approved,
+        "channel": resolution.channel,
+        "scope": resolution.scope,
+    }
+    if resolution.note:
+        out["note"] = resolution.note
+    return out
+
+
+async def _at_once() -> None:
+    """A program that the kernel holds needs no word that its question is open."""
+
+
+UNRECORDED = (
+    "aileron: denied: the audit log cannot be written\n"
+    "hint: nothing runs without a record; tell the person, do not retry\n"
+)
+
+
+def _digest(file: str) -> str:
+    try:
+        with Path(file).open("rb") as opened:
+            content = opened.read(FILE_LIMIT + 1)
+    except OSError:
+        return ""
+    return hashlib.sha256(content).hexdigest() if len(content) <= FILE_LIMIT else ""

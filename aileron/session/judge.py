@@ -1,0 +1,62 @@
+"""From a request to a decision: unwrap, read, gather facts, decide.
+
+The steps are pure but for the facts; this file puts them in order and keeps
+the parses of texts seen before.  A verdict is never kept: facts change.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+
+from aileron.model import CommandRequest, Decision, Facts, Mode, Policy
+from aileron.policy.engine import decide
+from aileron.session import facts
+from aileron.shell.read import read
+from aileron.shell.reading import Reading
+from aileron.shell.wrappers import Wrappers
+
+PARSES = 4096
+
+
+@dataclass
+class Judge:
+    """The policy of one session, and what is needed to apply it."""
+
+    policy: Policy
+    wrappers: Wrappers
+    project: str
+    home: str
+    aileron_home: str
+    _parses: OrderedDict[tuple[str, str], Reading] = field(default_factory=OrderedDict)
+
+    def reading(self, request: CommandRequest) -> Reading | None:
+        """The reading of the request's text, None where there is no text to read."""
+        if request.text is None or request.mode is Mode.EXEC:
+            return facts.reading_of(request, self.wrappers)
+        key = (request.text, request.shell)
+        found = self._parses.get(key)
+        if found is None:
+            found = read(request.text, request.shell, self.wrappers)
+            self._parses[key] = found
+            if len(self._parses) > PARSES:
+                self._parses.popitem(last=False)
+        else:
+            self._parses.move_to_end(key)
+        return found
+
+    def decide(self, request: CommandRequest, *, descendant: bool = False) -> Decision:
+        reading = self.reading(request)
+        known: Facts = facts.gather(
+            request,
+            reading,
+            project=self.project,
+            home=self.home,
+            aileron_home=self.aileron_home,
+        )
+        return decide(self.policy, request, known, reading, descendant=descendant)
+
+
+def unwrapped(request: CommandRequest, command: str) -> CommandRequest:
+    """The request as if the agent had sent only the command inside its envelope."""
+    return replace(request, text=command)

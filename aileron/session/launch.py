@@ -1,0 +1,148 @@
+"""`aileron launch`, from the options to the exit status.
+
+policy     loaded once; what an agent changes later counts for the next session
+tier       chosen by probes, or refused
+session    run directory, audit, gate, broker
+canary     the shims are in the path, or the launch is refused
+agent      started in its tier, watched, until it ends
+end        what waits is denied, the log closed, the counts printed
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from aileron import agents
+from aileron.approval.desk import Desk, OnAsk
+from aileron.containment.execwatch import receive_listener
+from aileron.errors import UsageError
+from aileron.model import Tier
+from aileron.session import ancestry, canary, home, inside, policy_files, say, tier
+from aileron.session.execgate import ExecGate
+from aileron.session.plain import Plain, supervised
+from aileron.session.screen import Screen
+from aileron.session.session import Session, opened
+from aileron.terminal.spawn import Child
+
+START_TIME = 20.0  # seconds that the tier has to come up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    agent: str
+    arguments: tuple[str, ...] = ()
+    tier: str = "auto"
+    on_ask: str | None = None
+    trust_digest: str | None = None
+
+
+def launch(options: Options) -> int:
+    """Run an agent in a session; returns its exit status (128 + N when signal N ended it)."""
+    inside.refuse_inside("launching an agent")
+    screen = Screen.of_this_terminal()
+    desk = Desk(_on_ask(options.on_ask, screen is not None), screen)
+    cwd = Path.cwd()
+    loaded = policy_files.load(
+        str(cwd), aileron_home=home.ensure(), trust_digest=options.trust_digest
+    )
+    project = Path(loaded.root)
+    adapter = agents.adapter(options.agent)
+    program = adapter.find(os.environ, project)
+    chosen, told = tier.choose(options.tier, adapter, project)
+    arguments = adapter.arguments(options.arguments, chosen)
+    for text in filter(None, (told, *loaded.policy.notices)):
+        say.notice(text)
+
+    with opened(adapter, loaded, chosen, desk) as session:
+        forms = canary.prove(session.broker, session.held, adapter, cwd)
+        session.begin(str(program), forms)
+        status = 1
+        try:
+            status = _run(session, [str(program), *arguments], screen)
+        finally:
+            session.end(status)
+    if sys.stderr.isatty():
+        _goodbye(session)
+    return status
+
+
+def _run(session: Session, words: list[str], screen: Screen | None) -> int:
+    """Start the agent in its tier and stay with it until it ends."""
+    held, environment = session.held, dict(session.held.environment)
+    watched = held.tier is Tier.CONTAINED
+    with ExitStack() as stack:
+        ours, theirs = socket.socketpair()
+        stack.enter_context(ours)
+        with theirs:
+            command = held.command(words, theirs.fileno() if watched else None)
+            passed = (theirs.fileno(),) if watched else ()
+            started: Child | Plain
+            if screen is not None:
+                started = screen.spawn(session, command, environment, passed)
+            else:
+                started = supervised(session, command, environment, passed)
+        stack.callback(started.send, signal.SIGKILL)
+        if watched:
+            _watch(session, ours, stack)
+        _register(session, started.pid, stack)
+        if screen is not None:
+            return screen.run()
+        assert isinstance(started, Plain)
+        return started.wait()
+
+
+def _watch(session: Session, ours: socket.socket, stack: ExitStack) -> None:
+    """Judge what the agent's tree starts without a shell; refused where that cannot be done."""
+    space = session.held.space
+    assert space is not None
+    listener = receive_listener(ours, START_TIME)
+    gate = ExecGate(session.gate, session.broker.loop)
+    shells = frozenset(_inode(Path(shell)) for shell in space.shells)
+    stack.callback(gate.watch(listener, frozenset({_inode(Path(space.shim))}), shells).close)
+
+
+def _register(session: Session, pid: int, stack: ExitStack) -> None:
+    """Note the session for `aileron status`, and whose questions are not the agent's to answer."""
+    me, agent = ancestry.stat(os.getpid()), ancestry.stat(pid)
+    assert me is not None
+    session.control.agent = agent[0] if agent else None
+    entry = {
+        "id": session.id,
+        "agent": session.gate.adapter.name,
+        "tier": session.held.tier.value,
+        "cwd": str(Path.cwd()),
+        "pid": me[0].pid,
+        "started": me[0].started,
+        "agent_pid": pid,
+        "agent_started": agent[0].started if agent else 0,
+        "control": str(session.run.control_socket),
+    }
+    stack.callback(home.register(session.id, entry).unlink, missing_ok=True)
+
+
+def _inode(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
+
+
+def _on_ask(wanted: str | None, terminal: bool) -> OnAsk:
+    if wanted == "prompt" and not terminal:
+        raise UsageError(
+            "--on-ask prompt needs a terminal",
+            hint="with --on-ask wait, `aileron approval` answers from another one",
+        )
+    return OnAsk(wanted or ("prompt" if terminal else "deny"))
+
+
+def _goodbye(session: Session) -> None:
+    counts = session.gate.counts
+    say.notice(
+        f"{counts.seen} commands: {counts.allowed} ran, {counts.asked} asked about, "
+        f"{counts.denied} denied (aileron log --session {session.id})"
+    )

@@ -1,0 +1,137 @@
+"""What the broker remembers of the commands of a session, and what it tells of them.
+
+A `Command` lives from its request to its report.  While it runs, its process
+is the root of a tree: what starts inside it is judged as a descendant, and what a
+person approved for it is not asked about again inside.
+`Counts` is what the bar and the summary show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from aileron.model import CommandRequest, Decision, Resolution, Verdict
+from aileron.session.ancestry import Process
+
+
+@dataclass(slots=True, kw_only=True)
+class Command:
+    """`approved` are the argument vectors that a person approved for this tree;
+    `parent` is the seq of the command it was started by, None for one that the
+    agent started itself."""
+
+    seq: int
+    process: Process
+    request: CommandRequest
+    decision: Decision
+    parent: int | None = None
+    origin: str = "agent"  # agent, startup, descendant
+    approved: tuple[tuple[str | None, ...], ...] = ()
+    started: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    seen: int = 0
+    allowed: int = 0
+    asked: int = 0
+    denied: int = 0
+    waiting: int = 0
+
+    def plus(self, verdict: Verdict, allowed: bool) -> Counts:
+        """One more command: its verdict by the policy, and whether it ran in the end."""
+        return replace(
+            self,
+            seen=self.seen + 1,
+            allowed=self.allowed + allowed,
+            asked=self.asked + (verdict is Verdict.ASK),
+            denied=self.denied + (not allowed),
+        )
+
+
+@dataclass
+class Running:
+    """The commands that run now, by their shim's process."""
+
+    by_process: dict[Process, Command] = field(default_factory=dict)
+
+    def add(self, command: Command) -> None:
+        self.by_process[command.process] = command
+
+    def remove(self, command: Command) -> None:
+        self.by_process.pop(command.process, None)
+
+    def start_shell(self, shim: Process) -> bool:
+        """Whether this shim may start its real shell now: its command was allowed, and it
+        has not started one yet.  (Called from the exec watcher's thread.)"""
+        command = self.by_process.get(shim)
+        if command is None or command.started:
+            return False
+        command.started = True
+        return True
+
+    def above(self, chain: Iterable[Process]) -> Command | None:
+        """The nearest running command among these ancestors."""
+        return next((self.by_process[p] for p in chain if p in self.by_process), None)
+
+
+def covered(decision: Decision, approved: Iterable[tuple[str | None, ...]]) -> bool:
+    """Whether every part that asks was approved already, for the tree it is in."""
+    known = list(approved)
+    asking = [part.argv for part in decision.parts if part.verdict is Verdict.ASK]
+    return bool(asking) and all(any(_same(a, k) for k in known) for a in asking)
+
+
+def _same(argv: tuple[str | None, ...], approved: tuple[str | None, ...]) -> bool:
+    """The same words; the program by any path, a word that was not literal as any one word."""
+    if len(argv) != len(approved) or not argv:
+        return False
+    pairs = list(zip(argv, approved, strict=True))
+    first, known = pairs[0]
+    program = (
+        first is not None
+        and known is not None
+        and first.rsplit("/", 1)[-1] == known.rsplit("/", 1)[-1]
+    )
+    return (program or first == known) and all(k is None or a == k for a, k in pairs[1:])
+
+
+def entry(command: str, request: CommandRequest, decision: Decision) -> dict[str, object]:
+    """The members of a `decided` entry that say what was judged, and how."""
+    out: dict[str, object] = {
+        "command": command,
+        "cwd": request.cwd,
+        "verdict": decision.verdict.value,
+        "rule": decision.rule,
+        "layer": decision.layer.value,
+        "reason": decision.reason,
+    }
+    if decision.place:
+        out["place"] = decision.place
+    if not decision.complete:
+        out["complete"] = False
+    return out
+
+
+def shown(request: CommandRequest) -> str:
+    """The command as a person should see it."""
+    if request.text is not None and not request.script:
+        return request.text
+    words = (request.script, *request.argv[2:]) if request.script else request.argv
+    return " ".join(words)
+
+
+def refusal(decision: Decision, resolution: Resolution | None = None) -> str:
+    """What the agent reads on stderr: why, by which rule, what to do instead."""
+    place = f" ({decision.place})" if decision.place else ""
+    reason, advice = decision.reason, decision.message
+    if resolution is not None and resolution.channel == "none":
+        reason = f"{reason}, and {resolution.note}"
+    elif resolution is not None:
+        reason = f"the person said no to this: {reason}"
+        advice = resolution.note or advice
+    hint = (
+        f"{advice}; do not retry" if advice else "do not retry; find another way or ask the person"
+    )
+    return f"aileron: denied: {reason}\nrule: {decision.rule}{place}\nhint: {hint}\n"

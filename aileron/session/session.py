@@ -1,0 +1,119 @@
+"""A session's parts, made in order and taken down in reverse.
+
+    run directory → tier → audit log → gate → broker, running → …
+
+Whatever fails on the way takes down what was made before it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from aileron.agents.base import Adapter
+from aileron.approval.desk import Desk
+from aileron.audit.log import AuditLog
+from aileron.errors import AuditError
+from aileron.model import Tier
+from aileron.session import home, policy_files
+from aileron.session import tier as tiers
+from aileron.session.broker import Broker
+from aileron.session.control import Control
+from aileron.session.directory import RunDirectory
+from aileron.session.gate import Gate
+from aileron.session.judge import Judge
+from aileron.session.policy_files import Loaded
+from aileron.session.tier import Held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    id: str
+    run: RunDirectory
+    held: Held
+    gate: Gate
+    broker: Broker
+    control: Control
+
+    def status(self) -> dict[str, object]:
+        """What the bar shows, as numbers."""
+        counts = self.gate.counts
+        return {
+            "seen": counts.seen,
+            "allowed": counts.allowed,
+            "asked": counts.asked,
+            "denied": counts.denied,
+            "waiting": len(self.gate.desk.pending()),
+        }
+
+    def begin(self, program: str, forms: int) -> None:
+        """The first entry: who runs what under which policy, and what was proved."""
+        judge = self.gate.judge
+        members = {
+            "agent": self.gate.adapter.name,
+            "program": program,
+            "tier": self.held.tier.value,
+            "cwd": str(Path.cwd()),
+            "project": judge.project,
+            "policy": judge.policy.digest,
+            "canary": forms,
+            "principal": {"uid": os.getuid(), "user": _user()},
+            "version": version("aileron-shell"),
+        }
+        self.broker.call(lambda: self.gate.audit.write("session_start", members))
+
+    def end(self, status: int) -> None:
+        """Stop answering, and write the last entry."""
+        self.broker.stop()
+        with contextlib.suppress(AuditError):  # said already to whoever was refused for it
+            self.gate.audit.write("session_end", {"status": status, **self.status()})
+
+
+@contextlib.contextmanager
+def opened(adapter: Adapter, loaded: Loaded, tier: Tier, desk: Desk) -> Iterator[Session]:
+    """A running session without its agent."""
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    with ExitStack() as stack:
+        run = stack.enter_context(RunDirectory(name))
+        held = tiers.hold(tier, adapter, run, Path.cwd())
+        stack.callback(held.close)
+        audit = AuditLog(home.audit(), name)
+        stack.callback(audit.close)
+        judge = Judge(
+            policy=loaded.policy,
+            wrappers=policy_files.load_wrappers(),
+            project=loaded.root,
+            home=str(Path.home()),
+            aileron_home=str(home.path()),
+        )
+        gate = Gate(judge, adapter, desk, audit)
+        status: list[Callable[[], dict[str, object]]] = []
+        control = Control(desk, name, lambda: status[0]())
+        broker = Broker(
+            gate,
+            run.broker_socket,
+            held.shells,
+            dict(os.environ),
+            control.serve,
+            run.control_socket,
+        )
+        stack.callback(broker.stop)
+        made = Session(id=name, run=run, held=held, gate=gate, broker=broker, control=control)
+        status.append(made.status)
+        broker.start()
+        yield made
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

@@ -1,0 +1,135 @@
+"""From a word of the tree to the words a command gets.
+
+In bash's order: braces make several words, a tilde and parameters are put in,
+what is put in unquoted is split, file names match.  What only the run can tell
+makes a word's value None and is named in `dynamic`; a tilde or file name
+pattern leaves the value as written.  A parameter is put in here only where its
+value is known from an assignment in the same text.
+
+`Word.quoted` says that the word stays one word: a literal with quotes in it, or
+a word all of whose run-time parts are quoted (`"$@"` is many words all the same).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from aileron.shell.braces import expand
+from aileron.shell.reading import Word
+from aileron.shell.tree import Expansion, Literal, Part, RawWord
+
+PLAIN = re.compile(r"[^*?\[{~(]*\Z")
+GLOB_STARTS = re.compile(r"[*?\[]|[+@!]\(")
+GLOB = re.compile(r"[*?]|\[.*\]|[+@!]\(", re.DOTALL)
+TILDE_LATER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=(?:[^~]*:)?~")
+STAND_IN = 0x10F000  # the last private characters of Unicode
+MANY = re.compile(r"\$[@*]|\[[@*]\]|\$\{[!]?[@*]|[@*]\}")
+
+NONE: frozenset[str] = frozenset()
+GLOBBING = frozenset(("glob",))
+BRACE = frozenset(("brace",))
+
+Known = Mapping[str, str]
+
+
+def words(raw: RawWord, known: Known) -> list[Word]:
+    """What an argument stands for: no word, one, or several."""
+    parts = raw.parts
+    if len(parts) == 1:
+        part = parts[0]
+        if isinstance(part, Literal):
+            if part.quoted or PLAIN.match(part.text):
+                return [Word(raw.source, part.text, NONE, part.quoted, part.text)]
+        elif not part.quoted and part.name in known:
+            return _split(raw.source, known[part.name])
+    if not any(isinstance(p, Literal) and not p.quoted and "{" in p.text for p in parts):
+        return [one(raw, known)]
+    return _braces(raw, known)
+
+
+def _split(source: str, value: str) -> list[Word]:
+    """What an unquoted `$x` becomes when x is known to be `value`."""
+    return [
+        Word(source, piece, GLOBBING if GLOB.search(piece) else NONE, False, "")
+        for piece in value.split()
+    ]
+
+
+def _braces(raw: RawWord, known: Known) -> list[Word]:
+    flat = ""
+    kept: list[Part] = []
+    for part in raw.parts:
+        if isinstance(part, Literal) and not part.quoted:
+            flat += part.text
+        else:
+            flat += chr(STAND_IN + len(kept))
+            kept.append(part)
+    strange = len(kept) > 0xFFF or any(ord(char) >= STAND_IN for char in raw.source)
+    expanded = None if strange else expand(flat)
+    if expanded is None:
+        whole = one(raw, known)
+        prefix = whole.prefix.split("{")[0]
+        return [Word(raw.source, None, whole.dynamic | BRACE, False, prefix)]
+    if expanded == [flat]:
+        return [one(raw, known)]
+    found = []
+    for item in expanded:
+        if item:
+            parts = [
+                kept[ord(piece) - STAND_IN] if piece[0] >= chr(STAND_IN) else Literal(piece)
+                for piece in re.split(f"([{chr(STAND_IN)}-\U0010ffff])", item)
+                if piece
+            ]
+            found.append(one(RawWord(raw.source, raw.start, parts), known))
+    return found
+
+
+def one(raw: RawWord, known: Known) -> Word:
+    """A word that stays one: an argument without braces, a redirection's target, a value."""
+    value, prefix, unknown = "", "", False
+    dynamic: set[str] = set()
+    bare = ""  # the unquoted text, with a stand-in for everything else
+    before_glob: str | None = None
+    marked, splits = False, False
+    for part in raw.parts:
+        if isinstance(part, Literal):
+            value += part.text
+            marked = marked or part.quoted
+            bare += "\0" if part.quoted else part.text
+            if not unknown:
+                if before_glob is None and not part.quoted:
+                    starts = GLOB_STARTS.search(part.text)
+                    before_glob = prefix + part.text[: starts.start()] if starts else None
+                prefix += part.text
+            continue
+        text = known.get(part.name) if part.name else None
+        if text is not None and (part.quoted or not re.search(r"[\s*?\[]", text)):
+            value += text
+            marked = marked or part.quoted
+            bare += "\0"
+            if not unknown:
+                prefix += text
+            continue
+        unknown = True
+        dynamic.add(part.kind)
+        bare += "\0"
+        splits = splits or not part.quoted or _many(part)
+    tilde = bare.startswith("~") or ("~" in bare and TILDE_LATER.match(bare) is not None)
+    found = GLOB.search(bare)
+    if tilde:
+        dynamic.add("tilde")
+        prefix = "" if bare.startswith("~") else prefix[: prefix.find("~")]
+    if found:
+        dynamic.add("glob")
+        prefix = prefix if before_glob is None else before_glob
+    quoted = not splits if unknown else marked
+    return Word(raw.source, None if unknown else value, frozenset(dynamic), quoted, prefix)
+
+
+def _many(part: Part) -> bool:
+    return (
+        isinstance(part, Expansion)
+        and part.kind == "parameter"
+        and MANY.search(part.source) is not None
+    )

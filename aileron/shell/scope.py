@@ -1,0 +1,97 @@
+"""What is known of the shell at a point of the text: directory, variables, functions.
+
+A subshell works on a copy; so does what may not run at all (`&&`, `if`, loops),
+and afterwards only that is known which holds whether it ran or not.
+
+A variable is followed only when its name stands once in the whole text without
+a dollar before it: then nothing but that one assignment can have set it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from aileron.shell.reading import SimpleCommand
+from aileron.shell.tree import Pipeline, Script, Simple
+
+NAMES = re.compile(r"(?<![$A-Za-z0-9_])(?<!\$\{)[A-Za-z_][A-Za-z0-9_]*")
+SET_BY_USE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)[\[:=]")
+CHANGES_DIRECTORY = re.compile(r"\b(?:cd|pushd|popd)\b")
+CD_OPTIONS = frozenset(("-P", "-L", "-e", "-@", "--"))
+
+
+@dataclass(slots=True)
+class Scope:
+    """`cwd` as in `SimpleCommand`; `once` holds the names that stand once in the text."""
+
+    cwd: str | None = ""
+    variables: dict[str, str] = field(default_factory=dict)
+    functions: set[str] = field(default_factory=set)
+    once: frozenset[str] = frozenset()
+
+    def copy(self) -> Scope:
+        return Scope(self.cwd, dict(self.variables), set(self.functions), self.once)
+
+    def become(self, other: Scope) -> None:
+        self.cwd, self.variables, self.functions = other.cwd, other.variables, other.functions
+
+    def assign(self, command: SimpleCommand) -> None:
+        """The effect of assignments that stand alone."""
+        for name, word in command.assignments:
+            self.variables.pop(name, None)
+            if name in self.once and word.value is not None and not word.dynamic:
+                self.variables[name] = word.value
+
+    def forget(self, command: SimpleCommand) -> None:
+        """The effect of a builtin that sets the variables it names."""
+        if not self.variables:
+            return
+        for word in command.words:
+            if word.value is None or command.name in ("source", "."):
+                self.variables.clear()
+                return
+            for name in NAMES.findall(word.value):
+                self.variables.pop(name, None)
+
+    def change_directory(self, command: SimpleCommand) -> None:
+        found = [word for word in command.words[1:] if word.value not in CD_OPTIONS]
+        if command.name == "popd" or len(found) > 1 or (command.name == "pushd" and not found):
+            self.cwd = None
+            return
+        if not found:
+            self.cwd = "~"
+            return
+        target = found[0].value
+        if target is None or "glob" in found[0].dynamic or target[:1] in ("-", "+"):
+            self.cwd = None
+        elif target.startswith("/") or "tilde" in found[0].dynamic:
+            self.cwd = target
+        elif self.cwd is not None and target:
+            target = f"./{target}" if target.startswith("~") else target
+            self.cwd = f"{self.cwd.rstrip('/')}/{target}" if self.cwd else target
+
+
+def scope_for(text: str) -> Scope:
+    """What is known at the start of a text."""
+    counts: dict[str, int] = {}
+    if "=" in text and "$" in text and "IFS" not in text:
+        for name in (*NAMES.findall(text), *SET_BY_USE.findall(text)):
+            counts[name] = counts.get(name, 0) + 1
+    return Scope(once=frozenset(name for name, count in counts.items() if count == 1))
+
+
+def is_one(script: Script) -> bool:
+    """Whether a list is a single simple command, the only one who reads its input."""
+    if len(script.items) != 1 or len(script.items[0].pipelines) != 1:
+        return False
+    commands = script.items[0].pipelines[0].commands
+    return len(commands) == 1 and isinstance(commands[0], Simple)
+
+
+def leaves(pipeline: Pipeline) -> bool:
+    """Whether it ends the shell: what follows `cd x || exit` runs in x."""
+    command = pipeline.commands[0] if len(pipeline.commands) == 1 else None
+    if not isinstance(command, Simple) or not command.words:
+        return False
+    return command.words[0].literal() == "exit"

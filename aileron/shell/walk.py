@@ -1,0 +1,429 @@
+"""From the tree to every simple command that could run.
+
+A command stands before those that its words hold, and before those that it
+runs itself (what `sudo x` runs is a command of its own, found behind sudo).
+
+What is known of the shell at each point is a `Scope`.  A `cd` that is not
+followed by `&&` or `|| exit` may have failed: from there the directory is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from aileron.shell import functions, hidden
+from aileron.shell.expansion import one, words
+from aileron.shell.lookthrough import Inner, look
+from aileron.shell.parser import Parser
+from aileron.shell.reading import Redirect, SimpleCommand, Word
+from aileron.shell.scanner import MAX_DEPTH, Notes, Stop
+from aileron.shell.scope import CHANGES_DIRECTORY, Scope, is_one, leaves, scope_for
+from aileron.shell.tree import (
+    AndOr,
+    Command,
+    Compound,
+    Expansion,
+    Part,
+    Pipeline,
+    RawRedirect,
+    Script,
+    Simple,
+)
+from aileron.shell.wrappers import Wrappers
+
+MAX_TEXT = 256 * 1024  # of all texts that are read again
+MAX_COMMANDS = 20_000
+
+STANDARD_INPUT = ("", "0")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a command stands: what it inherits from all that is around it."""
+
+    via: tuple[str, ...] = ()
+    feeds: str = ""
+    upstream: tuple[int, ...] = ()
+    input: Word | None = None  # the here-document that the standard input is
+    alone: bool = True  # nobody else reads that input
+    substituted: bool = False
+    appended: bool = False
+    background: bool = False
+    loop: bool = False
+    holes: frozenset[str] = frozenset()
+
+
+class Walk:
+    def __init__(self, wrappers: Wrappers, shell: str) -> None:
+        self.wrappers = wrappers
+        self.shell = shell
+        self.found: list[SimpleCommand] = []
+        self.substitutions: dict[int, tuple[int, ...]] = {}
+        self.doubts: list[str] = []
+        self.bodies: functions.Bodies = {}
+        self.walked: set[int] = set()  # the Simple nodes that were reached
+        self.text = 0
+        self.depth = 0
+
+    # Lists
+
+    def script(self, script: Script, scope: Scope, place: Place) -> None:
+        for item in script.items:
+            self.item(item, scope, place)
+
+    def item(self, item: AndOr, scope: Scope, place: Place) -> None:
+        if item.background:
+            scope = scope.copy()
+            place = replace(place, background=True)
+        before = scope.cwd
+        self.pipeline(item.pipelines[0], scope, place)
+        if not item.operators:
+            if scope.cwd != before:
+                scope.cwd = None
+            return
+        sure = scope.copy()
+        here, moved = scope.copy(), scope.cwd != before
+        for at, operator in enumerate(item.operators):
+            pipeline = item.pipelines[at + 1]
+            if operator == "||":
+                if at == len(item.operators) - 1 and self.ends_shell(pipeline, item.operators[:-1]):
+                    scope.become(here)
+                    self.pipeline(pipeline, sure.copy(), place)
+                    return
+                here = sure.copy()
+                here.cwd = before if at == 0 or not moved else None
+            stood = here.cwd
+            self.pipeline(pipeline, here, place)
+            moved = moved or here.cwd != stood
+        if moved:
+            scope.cwd = None
+
+    def ends_shell(self, pipeline: Pipeline, operators: Sequence[str]) -> bool:
+        """`a && b || exit`: what follows runs only if all of them did."""
+        return leaves(pipeline) and "||" not in operators and "exit" not in self.bodies
+
+    def pipeline(self, pipeline: Pipeline, scope: Scope, place: Place) -> None:
+        if len(pipeline.commands) == 1:
+            self.command(pipeline.commands[0], scope, place)
+            return
+        for command in pipeline.commands:
+            first = len(self.found)
+            self.command(command, scope.copy(), place)
+            upstream = (*place.upstream, *range(first, len(self.found)))
+            place = replace(place, feeds="pipe", upstream=upstream, input=None, alone=True)
+
+    def command(self, command: Command, scope: Scope, place: Place) -> None:
+        if isinstance(command, Simple):
+            self.simple(command, scope, place)
+        else:
+            self.compound(command, scope, place)
+
+    # Compound commands
+
+    def compound(self, node: Compound, scope: Scope, place: Place) -> None:
+        if node.kind == "function":
+            self.function(node, scope, place)
+            return
+        first = len(self.found)
+        redirects = [self.redirect(item, scope) for item in node.redirects]
+        place = self.fed(node.redirects, redirects, scope, place)
+        if node.kind not in ("group", "subshell", "coproc"):
+            place = replace(place, alone=False)
+        elif place.input is not None:
+            place = replace(place, alone=is_one(node.bodies[0]))
+        for word in node.words:
+            self.nested(word.parts, scope, place)
+            self.doubts += hidden.in_word(word)
+        self.bodies_of(node, scope, place)
+        inside = tuple(range(first, len(self.found)))
+        if ">(" in node.source:
+            self.outputs(node, scope, replace(place, upstream=inside))
+
+    def bodies_of(self, node: Compound, scope: Scope, place: Place) -> None:
+        kind, bodies = node.kind, node.bodies
+        if kind == "group":
+            self.script(bodies[0], scope, place)
+        elif kind == "subshell":
+            self.script(bodies[0], scope.copy(), place)
+        elif kind == "coproc":
+            self.script(
+                bodies[0], scope.copy(), replace(place, feeds="pipe", upstream=(), background=True)
+            )
+        else:
+            loop = kind in ("while", "for", "cfor", "select")
+            if loop:
+                place = replace(place, loop=True)
+            moves = CHANGES_DIRECTORY.search(node.source) is not None
+            scope.variables.pop(node.name, None)
+            inner = scope if kind == "if" else scope.copy()
+            if loop and moves:
+                inner.cwd = None
+            for body in bodies:
+                self.script(body, inner, place)
+                inner = scope.copy() if kind != "while" else inner
+                if moves:
+                    inner.cwd = None
+            if moves:
+                scope.cwd = None
+
+    def function(self, node: Compound, scope: Scope, place: Place) -> None:
+        """Its body is walked here; what is known when it is called, is not known here."""
+        first = len(self.found)
+        inner = scope.copy()
+        inner.cwd = None if CHANGES_DIRECTORY.search(node.source) else scope.cwd
+        self.script(node.bodies[0], inner, replace(place, alone=False, input=None))
+        scope.functions.add(node.name)
+        bodies = self.bodies.setdefault(node.name, [])
+        bodies.append(range(first, len(self.found)))
+
+    # Words
+
+    def nested(self, parts: Iterable[Part | Script], scope: Scope, place: Place) -> None:
+        """The commands in the expansions of a word; those of `>( )` are left to `outputs`."""
+        for part in parts:
+            if isinstance(part, Script):
+                inner = replace(place, substituted=True, appended=False)
+                self.script(part, scope.copy(), inner)
+            elif isinstance(part, Expansion) and part.nested and not part.writes:
+                self.nested(part.nested, scope, place)
+
+    def writers(self, parts: Iterable[Part | Script], scope: Scope, place: Place) -> None:
+        """The commands in `>( )`: fed by the command whose word it is."""
+        for part in parts:
+            if isinstance(part, Expansion) and part.nested:
+                if part.writes:
+                    for script in part.nested:
+                        assert isinstance(script, Script)
+                        self.script(script, scope.copy(), place)
+                else:
+                    self.writers(part.nested, scope, place)
+
+    # Redirections
+
+    def redirect(self, raw: RawRedirect, scope: Scope) -> Redirect:
+        if raw.body is not None:
+            body = one(raw.body, scope.variables)
+            return Redirect(raw.op, raw.fd, replace(body, source=raw.target.source))
+        known = {} if raw.op in ("<<", "<<-") else scope.variables
+        target = one(raw.target, known)
+        if raw.op != "<<<" and "{" in target.source and "," in target.source and not target.quoted:
+            target = replace(target, value=None, dynamic=target.dynamic | {"brace"})
+        return Redirect(raw.op, raw.fd, target)
+
+    def fed(
+        self, raws: Sequence[RawRedirect], redirects: Sequence[Redirect], scope: Scope, place: Place
+    ) -> Place:
+        """Walks what the redirections hold; the place with the standard input they give."""
+        result = place
+        for raw, redirect in zip(raws, redirects, strict=True):
+            first = len(self.found)
+            self.nested(raw.target.parts, scope, place)
+            if raw.body is not None:
+                self.nested(raw.body.parts, scope, place)
+            if raw.op[0] != "<" or raw.fd not in STANDARD_INPUT:
+                continue
+            inside = tuple(range(first, len(self.found)))
+            target = redirect.target
+            if raw.op in ("<<", "<<-", "<<<"):
+                result = replace(result, feeds="heredoc", upstream=inside, input=target, alone=True)
+            elif raw.op == "<&":
+                result = replace(result, feeds=result.feeds or "file")
+            else:
+                feeds = "process" if "process" in target.dynamic else "file"
+                result = replace(result, feeds=feeds, upstream=inside, input=None)
+        return result
+
+    def outputs(self, node: Command, scope: Scope, place: Place) -> None:
+        """The commands in a command's `>( )`: what they read is what it writes."""
+        place = replace(place, feeds="pipe", input=None, alone=True, appended=False)
+        for raw in node.redirects:
+            self.writers(raw.target.parts, scope, place)
+        for word in node.words:
+            self.writers(word.parts, scope, place)
+        for item in node.assignments if isinstance(node, Simple) else ():
+            self.writers([*(item.subscript or ()), *item.value.parts], scope, place)
+
+    # Simple commands
+
+    def simple(self, node: Simple, scope: Scope, place: Place) -> None:
+        self.walked.add(id(node))
+        index = self.reserve()
+        redirects = [self.redirect(item, scope) for item in node.redirects]
+        fed = self.fed(node.redirects, redirects, scope, place)
+        assignments = []
+        for item in node.assignments:
+            if item.subscript:
+                self.nested(item.subscript, scope, place)
+            self.nested(item.value.parts, scope, place)
+            value = one(item.value, scope.variables)
+            if item.array or item.op == "+=" or item.subscript:
+                value = replace(value, value=None)
+            assignments.append((item.name, value))
+        first = len(self.found)
+        found: list[Word] = []
+        for word in node.words:
+            if len(word.parts) > 1 or isinstance(word.parts[0], Expansion):
+                self.nested(word.parts, scope, place)
+            found += words(word, scope.variables)
+        if len(self.found) > first:
+            self.substitutions[index] = tuple(range(first, len(self.found)))
+        if found and "glob" in found[0].dynamic:
+            found[0] = replace(found[0], value=None)
+        command = SimpleCommand(
+            tuple(found),
+            tuple(assignments),
+            tuple(redirects),
+            node.source,
+            fed.via,
+            fed.feeds,
+            fed.upstream,
+            fed.substituted,
+            fed.appended,
+            fed.background,
+            fed.loop,
+            scope.cwd,
+            bool(found) and found[0].value in scope.functions,
+        )
+        self.found[index] = command
+        if ">(" in node.source:
+            self.outputs(node, scope, replace(place, upstream=(*fed.upstream, index)))
+        self.runs(command, index, scope, fed)
+
+    def reserve(self) -> int:
+        if len(self.found) >= MAX_COMMANDS:
+            raise Stop(f"it holds more than {MAX_COMMANDS} commands")
+        self.found.append(NOTHING)
+        return len(self.found) - 1
+
+    def runs(self, command: SimpleCommand, index: int, scope: Scope, place: Place) -> None:
+        """What a command does to the shell, and what it runs itself."""
+        name = command.name
+        self.doubts += hidden.in_command(command, self.shell)
+        if not name:
+            if name == "":
+                scope.assign(command)
+            else:
+                scope.variables.clear()
+            return
+        if name in hidden.SETS_VARIABLES:
+            scope.forget(command)
+        if name in ("cd", "pushd", "popd"):
+            scope.change_directory(command)
+        elif name in self.bodies and any(
+            CHANGES_DIRECTORY.search(self.found[at].source)
+            for body in self.bodies[name]
+            for at in body
+        ):
+            scope.cwd = None
+        entry = self.wrappers.find(name)
+        if entry is None:
+            return
+        sight = look(entry, name.rsplit("/", 1)[-1], command.words, place.appended)
+        self.doubts += sight.doubts
+        for inner in sight.inner:
+            self.inner(inner, command, index, scope, place)
+        if sight.input:
+            self.shell_input(name.rsplit("/", 1)[-1], sight.input, index, scope, place)
+
+    # What a command runs
+
+    def inner(
+        self, inner: Inner, outer: SimpleCommand, index: int, scope: Scope, place: Place
+    ) -> None:
+        place = replace(
+            place,
+            via=(*place.via, inner.via),
+            appended=place.appended or inner.appended,
+            holes=place.holes | inner.holes,
+        )
+        if inner.text is not None:
+            if any(hole in inner.text for hole in place.holes):
+                self.doubts.append(f"{inner.via} runs text that is decided at run time")
+            self.read_again(inner.text, inner.shell, inner.same, scope, place)
+            return
+        self.deeper()
+        at = self.reserve()
+        found = [_filled(word, place.holes) for word in inner.words]
+        if found and ("glob" in found[0].dynamic or found[0].value in place.holes):
+            found[0] = replace(found[0], value=None)
+        same = inner.via in ("command", "builtin", "exec")
+        command = replace(
+            outer,
+            words=tuple(found),
+            assignments=inner.assignments,
+            via=place.via,
+            appended=place.appended,
+            function=False,
+        )
+        self.found[at] = command
+        if index in self.substitutions:
+            self.substitutions[at] = self.substitutions[index]
+        self.runs(command, at, scope if same else scope.copy(), place)
+        self.depth -= 1
+
+    def shell_input(self, name: str, shell: str, index: int, scope: Scope, place: Place) -> None:
+        """A shell that reads commands from its standard input."""
+        if place.feeds != "heredoc" or place.input is None:
+            return
+        text = place.input.value
+        if text is None or "glob" in place.input.dynamic:
+            self.doubts.append(f"{name} reads commands that are decided at run time")
+            return
+        if not place.alone:
+            self.doubts.append(f"{name} reads commands from what others read, too")
+        first = len(self.found)
+        place = replace(place, via=(*place.via, f"{name} <<"), feeds="", upstream=(), input=None)
+        self.read_again(text, shell, False, scope, place)
+        if any(
+            item.feeds == "" and (item.name is None or item.name in hidden.READS_INPUT)
+            for item in self.found[first:]
+        ):
+            self.doubts.append("a command reads from the text that is being run")
+
+    def read_again(self, text: str, shell: str, same: bool, scope: Scope, place: Place) -> None:
+        self.deeper()
+        self.text += len(text)
+        if self.text > MAX_TEXT:
+            raise Stop("it holds too much text that is read again")
+        notes = Notes()
+        items: list[AndOr] = []
+        stop = None
+        try:
+            Parser(text, self.shell if same else shell, self.depth, notes).whole(items)
+        except Stop as error:
+            stop = error
+        self.doubts += notes.doubts
+        if not same:
+            scope = replace(scope_for(text), cwd=scope.cwd)
+        if len(place.via) and place.via[-1] == "trap":
+            scope = scope.copy()
+            scope.cwd = None
+        script = Script(items)
+        place = replace(place, alone=place.alone and is_one(script))
+        self.whole(script, notes, scope, place)
+        if stop is not None:
+            self.doubts.append(stop.why)
+        self.depth -= 1
+
+    def whole(self, script: Script, notes: Notes, scope: Scope, place: Place) -> None:
+        """Walks a text: its complete items, then the commands of one that was cut short."""
+        self.script(script, scope, place)
+        for node in notes.simples:
+            if id(node) not in self.walked:
+                self.simple(node, Scope(cwd=None), replace(place, feeds="", input=None))
+
+    def deeper(self) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise Stop(f"it is nested more than {MAX_DEPTH} deep")
+
+
+NOTHING = SimpleCommand(())
+
+
+def _filled(word: Word, holes: frozenset[str]) -> Word:
+    """A word of a command that input is put into: `{}` alone stays as it is."""
+    if word.value is None or word.value == "{}" or not any(hole in word.value for hole in holes):
+        return word
+    return replace(word, value=None, dynamic=word.dynamic | {"parameter"}, prefix="")

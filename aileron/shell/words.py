@@ -1,0 +1,412 @@
+"""Words: from text to parts.
+
+Every byte of a word becomes literal text or belongs to an expansion; what is
+neither stops the reading.
+
+Three kinds of surroundings differ in what quotes mean there:
+
+    BARE    outside quotes: ' and " quote, $'…' is decoded
+    DOUBLE  inside "…", and inside $(( )): bash looks for the end of a ${…} as if
+            ' quoted, but runs the $( ) between them.  So such a pair is passed
+            only when nothing in it could be more than text
+    HERE    a here-document's body: quotes are text
+
+Backticks hold text that is read after one round of backslashes is taken away.
+"""
+
+from __future__ import annotations
+
+import re
+
+from aileron.shell.scanner import Scanner, Stop
+from aileron.shell.tree import Expansion, Literal, Part, RawWord
+
+BARE, DOUBLE, HERE = 0, 1, 2
+
+NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+PLAIN = re.compile(r"[^ \t\n;&|<>()$`\"'\\]+")
+DOUBLE_PLAIN = re.compile(r'[^"$`\\]+')
+HERE_PLAIN = re.compile(r"[^$`\\]+")
+ENCLOSED_PLAIN = re.compile(r"[^\"'\\$`<>(){}\[\]]+")
+BACKTICK_PLAIN = re.compile(r"[^`\\]+")
+VARIABLE = re.compile(rf"\$(?:({NAME})|[0-9@*#?$!-])")
+BRACED_VARIABLE = re.compile(rf"\$\{{(?:({NAME})|#{NAME}|[0-9]+|[@*#?$!-]|#[@*])\}}")
+BRACED_HEAD = re.compile(rf"\$\{{[!#]?(?:{NAME}|[0-9]+|[@*#?$!-])")
+ANSI_C = re.compile(r"(?:[^'\\]+|\\.)*+'", re.DOTALL)
+ANSI_ESCAPE = re.compile(
+    r"\\(?:([abeEfnrtv\\'\"?])|([0-7]{1,3})|x([0-9a-fA-F]{1,2})"
+    r"|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|c(.))",
+    re.DOTALL,
+)
+ANSI_NAMED = {"a": 7, "b": 8, "e": 27, "E": 27, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
+NOT_ONLY_TEXT = re.compile(r"[$`\"(){}\[\]<>]|\\\Z")
+PARENTHESES = re.compile(r"\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\"|[()]", re.DOTALL)
+SUBSCRIPT_GAP = re.compile(r"[ \t\n;&|<>()#]")
+ZSH_EQUALS = re.compile(r"=[A-Za-z0-9_./-]")
+
+
+def _decode(text: str) -> str | None:
+    """What `$'text'` stands for; None where bash would cut it short or could not encode it."""
+    raw = bytearray()
+    at = 0
+    for found in ANSI_ESCAPE.finditer(text):
+        raw += text[at : found.start()].encode("utf-8", "surrogatepass")
+        at = found.end()
+        named, octal, hexadecimal, short, long, control = found.groups()
+        if named:
+            raw.append(ANSI_NAMED.get(named, ord(named)))
+        elif octal or hexadecimal:
+            raw.append((int(octal, 8) if octal else int(hexadecimal, 16)) & 0xFF)
+        elif short or long:
+            point = int(short or long, 16)
+            if point > 0x10FFFF or 0xD800 <= point < 0xE000:
+                return None
+            raw += chr(point).encode()
+        elif not "?" <= control <= "z":
+            return None
+        else:
+            raw.append(ord(control.upper()) ^ 0x40 & 0x7F)
+    raw += text[at:].encode("utf-8", "surrogatepass")
+    return None if 0 in raw else raw.decode("utf-8", "surrogateescape")
+
+
+def _balanced(text: str) -> bool:
+    """Whether bash would count the parentheses of `$((text))` as matching, and so take it
+    for arithmetic."""
+    depth = 0
+    for found in PARENTHESES.finditer(text):
+        if found[0] == "(":
+            depth += 1
+        elif found[0] == ")":
+            depth -= 1
+            if depth < 0:
+                return False
+    return depth == 0
+
+
+class WordReader(Scanner):
+    def word(self, parts: list[Part] | None = None, start: int | None = None) -> RawWord:
+        """One word, from here to the first unquoted blank or operator.
+
+        `parts` and `start` continue a word that began before (a subscript).
+        """
+        text, size = self.text, self.size
+        start = self.at if start is None else start
+        parts = [] if parts is None else parts
+        while True:
+            plain = PLAIN.match(text, self.at)
+            if plain:
+                parts.append(Literal(plain[0]))
+                self.at = plain.end()
+            if self.at >= size:
+                break
+            char = text[self.at]
+            if char in " \t\n;&|)":
+                break
+            if char in "'\"\\$`":
+                self.special(char, parts, BARE)
+            elif char == "(":
+                if not self._pattern_follows(parts):
+                    break
+                self.pattern(parts)
+            elif text.startswith("(", self.at + 1):
+                parts.append(self.process(char))
+            else:
+                break
+        if self.shell == "zsh":
+            self._zsh(text[start : self.at])
+        return RawWord(text[start : self.at], start, parts)
+
+    def _zsh(self, source: str) -> None:
+        if ZSH_EQUALS.match(source):
+            self.doubt("zsh would read = at the start of a word differently than bash")
+
+    def _pattern_follows(self, parts: list[Part]) -> bool:
+        last = parts[-1] if parts else None
+        return isinstance(last, Literal) and not last.quoted and last.text[-1:] in set("?*+@!")
+
+    def special(self, char: str, parts: list[Part], mode: int) -> None:
+        """A quote, a backslash, a dollar or a backtick that means something here."""
+        if char == "$":
+            self.dollar(parts, mode)
+        elif char == "`":
+            parts.append(self.backticks(mode))
+        elif char == "\\":
+            self.backslash(parts)
+        elif char == '"':
+            self.double(parts)
+        else:
+            end = self.text.find("'", self.at + 1)
+            if end < 0:
+                raise Stop("a single quote is not closed")
+            parts.append(Literal(self.text[self.at + 1 : end], True))
+            self.at = end + 1
+
+    def backslash(self, parts: list[Part]) -> None:
+        follows = self.here(2)[1:]
+        if follows != "\n":
+            parts.append(Literal(follows or "\\", True))
+        self.at += 1 + len(follows)
+
+    def double(self, parts: list[Part]) -> None:
+        text = self.text
+        self.at += 1
+        parts.append(Literal("", True))
+        while True:
+            plain = DOUBLE_PLAIN.match(text, self.at)
+            if plain:
+                parts.append(Literal(plain[0], True))
+                self.at = plain.end()
+            if self.at >= self.size:
+                raise Stop("a double quote is not closed")
+            char = text[self.at]
+            if char == '"':
+                self.at += 1
+                return
+            self._in_quotes(char, parts, DOUBLE, '$`"\\')
+
+    def here_text(self) -> list[Part]:
+        """The whole text as the body of a here-document with an unquoted delimiter."""
+        parts: list[Part] = []
+        while self.at < self.size:
+            plain = HERE_PLAIN.match(self.text, self.at)
+            if plain:
+                parts.append(Literal(plain[0], True))
+                self.at = plain.end()
+            else:
+                self._in_quotes(self.text[self.at], parts, HERE, "$`\\")
+        return parts
+
+    def _in_quotes(self, char: str, parts: list[Part], mode: int, escaped: str) -> None:
+        if char != "\\":
+            self.special(char, parts, mode)
+            return
+        follows = self.here(2)[1:]
+        if follows and follows in escaped:
+            parts.append(Literal(follows, True))
+        elif follows != "\n":
+            parts.append(Literal("\\" + follows, True))
+        self.at += 1 + len(follows)
+
+    # $
+
+    def dollar(self, parts: list[Part], mode: int) -> None:
+        text, at = self.text, self.at
+        quoted = mode != BARE
+        variable = VARIABLE.match(text, at) or BRACED_VARIABLE.match(text, at)
+        if variable:
+            self.at = variable.end()
+            parts.append(Expansion("parameter", variable[0], quoted, variable[1] or ""))
+            return
+        follows = text[at + 1 : at + 2]
+        if follows == "(":
+            arithmetic = text.startswith("(", at + 2)
+            parts.append(self.arithmetic(quoted) if arithmetic else self.substitution(quoted))
+        elif follows == "{":
+            parts.append(self.parameter(mode))
+        elif follows == "[":
+            self.only_bash("$[ ]")
+            inside = Expansion("arithmetic", "", quoted)
+            self.at += 2
+            self.enclosed("[", "]", DOUBLE, inside)
+            inside.source = text[at : self.at]
+            parts.append(inside)
+        elif follows == "'" and mode == BARE:
+            self.only_bash("$'…'")
+            self.ansi_c(parts)
+        elif follows == '"' and mode == BARE:
+            self.only_bash('$"…"')
+            self.at += 1
+            self.double(parts)
+        elif text.startswith("\\\n", at + 1):
+            raise Stop("a line is continued after a dollar sign")
+        else:
+            parts.append(Literal("$", True))
+            self.at += 1
+
+    def ansi_c(self, parts: list[Part]) -> None:
+        found = ANSI_C.match(self.text, self.at + 2)
+        if not found:
+            raise Stop("a single quote is not closed")
+        value = _decode(found[0][:-1])
+        if value is None:
+            raise Stop("$'…' holds a character that could not be decoded")
+        parts.append(Literal(value, True))
+        self.at = found.end()
+
+    def substitution(self, quoted: bool) -> Expansion:
+        start = self.at
+        self.at += 2
+        nested = Expansion("command", "", quoted)
+        self._commands(nested)
+        nested.source = self.text[start : self.at]
+        return nested
+
+    def process(self, char: str) -> Expansion:
+        self.only_bash(f"{char}( )")
+        start = self.at
+        self.at += 2
+        nested = Expansion("process", "", writes=char == ">")
+        self._commands(nested)
+        nested.source = self.text[start : self.at]
+        return nested
+
+    def _commands(self, into: Expansion) -> None:
+        self.deeper()
+        self.substitutions += 1
+        start = self.at
+        waiting, self.pending = self.pending, []
+        into.nested.append(self.script())
+        if not self.text.startswith(")", self.at):
+            raise Stop("a $( ) or <( ) is not closed")
+        if self.pending:
+            raise Stop("a here-document in $( ) has no body there")
+        if waiting and "\n" in self.text[start : self.at]:
+            raise Stop("a here-document starts after a $( ) of several lines")
+        self.pending = waiting
+        self.at += 1
+        self.substitutions -= 1
+        self.depth -= 1
+
+    def arithmetic(self, quoted: bool) -> Expansion:
+        start = self.at
+        nested = Expansion("arithmetic", "", quoted)
+        self.at += 3
+        self.double_parentheses(nested)
+        nested.source = self.text[start : self.at]
+        return nested
+
+    def double_parentheses(self, into: Expansion) -> None:
+        """From behind `((` to behind `))`; what is not surely arithmetic stops the reading."""
+        start = self.at
+        self.enclosed("(", ")", DOUBLE, into)
+        if not self.text.startswith(")", self.at) or not _balanced(self.text[start : self.at - 1]):
+            raise Stop("(( that does not end as arithmetic may hold commands")
+        self.at += 1
+
+    def parameter(self, mode: int) -> Expansion:
+        start = self.at
+        head = BRACED_HEAD.match(self.text, start)
+        if not head:
+            raise Stop("a ${…} could not be read")
+        self.at = head.end()
+        nested = Expansion("parameter", "", mode != BARE)
+        if self.text.startswith("[", self.at):
+            self.at += 1
+            self.enclosed("[", "]", mode, nested)
+        if self.text.startswith("@P", self.at):
+            self.doubt("${…@P} runs text that is decided at run time")
+        self.enclosed("", "}", mode, nested)
+        nested.source = self.text[start : self.at]
+        return nested
+
+    def backticks(self, mode: int) -> Expansion:
+        text, start = self.text, self.at
+        self.at += 1
+        pieces = []
+        while True:
+            plain = BACKTICK_PLAIN.match(text, self.at)
+            if plain:
+                pieces.append(plain[0])
+                self.at = plain.end()
+            if self.at >= self.size:
+                raise Stop("a backtick is not closed")
+            if text[self.at] == "`":
+                break
+            follows = self.here(2)[1:]
+            if follows == "\n" or (mode == HERE and follows == '"'):
+                self.doubt("backticks hold a backslash that could not be read")
+            taken = "$`\\" + ('"' if mode == DOUBLE else "")
+            pieces.append(follows if follows and follows in taken else "\\" + follows)
+            self.at += 1 + len(follows)
+        self.at += 1
+        self.deeper()
+        inner = self.inner("".join(pieces))
+        script = inner.script()
+        if inner.at < inner.size:
+            raise Stop("backticks hold a syntax error")
+        if inner.pending:
+            raise Stop("a here-document is not closed")
+        self.depth -= 1
+        return Expansion("command", text[start : self.at], mode != BARE, "", [script])
+
+    # What stands between brackets of some kind
+
+    def pattern(self, parts: list[Part]) -> None:
+        """`@(a|b)`, from the parenthesis: text, and what is expanded in it."""
+        if self.shell == "zsh":
+            self.doubt("zsh would read a pattern with parentheses differently than bash")
+        self.only_bash("a pattern with parentheses")
+        start = self.at
+        inside = Expansion("parameter", "")
+        self.at += 1
+        self.enclosed("(", ")", BARE, inside)
+        source = self.text[start : self.at]
+        if inside.nested:
+            inside.source = source
+            parts.append(inside)
+        else:
+            parts.append(Literal(source))
+
+    def enclosed(self, opening: str, closing: str, mode: int, into: Expansion) -> None:
+        """From here to behind the matching `closing`; expansions in between are nested."""
+        text = self.text
+        self.deeper()
+        level = 0
+        parts: list[Part] = []
+        while True:
+            plain = ENCLOSED_PLAIN.match(text, self.at)
+            if plain:
+                self.at = plain.end()
+            if self.at >= self.size:
+                raise Stop(f"a {closing} is missing")
+            char = text[self.at]
+            if char == closing:
+                self.at += 1
+                level -= 1
+                if level < 0:
+                    break
+            elif char == opening:
+                self.at += 1
+                level += 1
+            elif char == "\\":
+                self.at += 2
+            elif char == "'" and mode != BARE:
+                self._text_in_quotes(mode)
+            elif char == '"' and mode == HERE:
+                self.at += 1
+            elif char in "'\"$`":
+                self.special(char, parts, mode)
+            elif char in "<>" and mode == BARE and text.startswith("(", self.at + 1):
+                parts.append(self.process(char))
+            else:
+                self.at += 1
+        self.depth -= 1
+        into.nested += [part for part in parts if isinstance(part, Expansion)]
+
+    def _text_in_quotes(self, mode: int) -> None:
+        """A `'` where bash is of two minds about it."""
+        self.at += 1
+        if mode == HERE:
+            return
+        end = self.text.find("'", self.at)
+        if end < 0 or NOT_ONLY_TEXT.search(self.text, self.at, end):
+            raise Stop("a single quote stands inside ${…} or $(( )) where bash reads it twice")
+        self.at = end + 1
+
+    def subscript(self, start: int) -> tuple[list[Part], bool]:
+        """`[…]` of `name[…]`, from the bracket: its parts, and whether it held a blank or operator.
+
+        `start` is where the word begins.
+        """
+        inside = Expansion("arithmetic", "")
+        parts: list[Part] = []
+        if self.at > start:
+            parts.append(Literal(self.text[start : self.at]))
+        begin = self.at
+        self.at += 1
+        self.enclosed("[", "]", BARE, inside)
+        source = self.text[begin : self.at]
+        inside.source = source
+        parts.append(inside if inside.nested else Literal(source))
+        return parts, bool(SUBSCRIPT_GAP.search(source))

@@ -1,0 +1,316 @@
+"""The approval panel: what a person reads before saying yes or no, and their keys.
+
+- Only `o` (once) and `s` (this session) say yes.  Enter, `y`, space and digits
+  mean nothing: agents' own questions train people to press them.
+- A key counts from 700 ms after the panel opened and after 150 ms of silence; what
+  is typed before is discarded and starts the silence again.  So does anything that
+  did not come as one key alone: a paste, a burst.  A panel without focus takes no
+  key and starts over when the focus comes back.
+- `d` and Esc say no, `n` says no with a note for the agent, and so does time.
+- Mouse, focus, held keys and a terminal's own replies are never answers.
+- The whole command can be seen: head and tail at once, all of it after `m`.  Each
+  of its rows starts with a gutter, so no text in it can pass for a row of ours.
+
+A `Prompt` is shown as text of others (`visible.py`).  Times are seconds of one
+monotonic clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from aileron.model import Resolution
+from aileron.terminal.keys import Kind, Token
+from aileron.terminal.visible import Cell, Line, Span, cells, clip, plain, width
+
+ARMED_AFTER = 0.7
+SILENCE = 0.15
+NOTE_LIMIT = 200
+ROWS_OF_A_FACT = 3
+SHOWN_CHARACTERS = 64 * 1024  # of a longer command, its two ends
+
+YES_KEYS = {"o": "once", "s": "session"}
+_MOVES = {"j": 1, "down": 1, "k": -1, "up": -1, "pagedown": 10, "pageup": -10}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """A question for a person; texts as they came, `expires_at` when it is a no by itself.
+
+    `marked_part` is the part of `command` that asked, `why_unread` says why it
+    could not be read, where that is so.
+    """
+
+    id: str
+    command: str
+    cwd: str
+    reason: str
+    rule: str
+    agent: str
+    expires_at: float
+    marked_part: str = ""
+    place: str = ""
+    why_unread: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelState:
+    """`note` is what has been typed of a note, None while none is."""
+
+    opened_at: float
+    quiet_since: float = 0.0
+    focused: bool = True
+    scroll: int = 0
+    everything: bool = False
+    note: str | None = None
+    hint: str = ""
+
+
+def wait_left(state: PanelState, now: float) -> float:
+    """Seconds until a key counts, 0.0 when it does, infinity without focus."""
+    if not state.focused:
+        return float("inf")
+    return max(state.opened_at + ARMED_AFTER - now, state.quiet_since + SILENCE - now, 0.0)
+
+
+def expiry(note: str = "") -> Resolution:
+    """The no that needs nobody: time ran out, or nobody can be asked any more."""
+    return Resolution(approved=False, channel="none", note=note)
+
+
+def key(
+    state: PanelState, tokens: Sequence[Token], now: float
+) -> tuple[PanelState, Resolution | None]:
+    """What the tokens of one read do: a new state, and the answer if there is one."""
+    for token in tokens:
+        if token.kind is Kind.FOCUS_OUT:
+            state = replace(state, focused=False)
+        elif token.kind is Kind.FOCUS_IN and not state.focused:
+            state = replace(state, focused=True, opened_at=now)
+    pressed = [token for token in tokens if token.kind in (Kind.TEXT, Kind.KEY)]
+    pasted = any(token.kind is Kind.PASTE for token in tokens)
+    if pasted or (pressed and wait_left(state, now) > 0):
+        return replace(state, quiet_since=now), None
+    if state.note is not None:
+        return _edit_note(state, pressed)
+    if len(pressed) == 1 and (pressed[0].kind is Kind.KEY or len(pressed[0].name) == 1):
+        return _press(state, pressed[0])
+    moves = [_MOVES.get(token.name) for token in pressed]
+    if all(moves):
+        return replace(state, scroll=max(state.scroll + sum(filter(None, moves)), 0)), None
+    return replace(state, quiet_since=now), None
+
+
+def _press(state: PanelState, token: Token) -> tuple[PanelState, Resolution | None]:
+    name = token.name
+    if token.kind is Kind.TEXT and name in YES_KEYS:
+        return state, Resolution(approved=True, channel="terminal", scope=YES_KEYS[name])
+    if name in ("d", "escape"):
+        return state, Resolution(approved=False, channel="terminal")
+    if name == "n":
+        return replace(state, note="", hint=""), None
+    if name == "a":
+        return replace(state, hint="for always, write a rule into aileron.yaml"), None
+    if name == "m":
+        return replace(state, everything=not state.everything, scroll=0, hint=""), None
+    if name in _MOVES:
+        return replace(state, scroll=max(state.scroll + _MOVES[name], 0)), None
+    return replace(state, hint="no such answer"), None
+
+
+def _edit_note(state: PanelState, pressed: Sequence[Token]) -> tuple[PanelState, Resolution | None]:
+    note = state.note or ""
+    for token in pressed:
+        if token.kind is Kind.TEXT:
+            note = (note + token.name)[:NOTE_LIMIT]
+        elif token.name == "backspace":
+            note = note[:-1]
+        elif token.name == "ctrl+u":
+            note = ""
+        elif token.name == "escape":
+            return replace(state, note=None), None
+        elif token.name == "enter":
+            return state, Resolution(approved=False, channel="terminal", note=note.strip())
+    return replace(state, note=note), None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Exactly as many lines as there are rows; `scroll` is the state's, within bounds."""
+
+    lines: tuple[Line, ...]
+    scroll: int
+
+
+def render(
+    prompt: Prompt,
+    state: PanelState,
+    now: float,
+    *,
+    rows: int,
+    columns: int,
+    secret: str = "",
+    behind: int = 0,
+    ascii_only: bool = False,
+) -> View:
+    """The panel for `rows` rows of `columns - 1` cells; `behind` questions wait after it."""
+    room = max(columns - 1, 1)
+    title = _title(prompt, secret, room, ascii_only)
+    foot = _foot(prompt, state, now, behind, room, ascii_only)[: max(rows - 2, 0)]
+    height = max(rows - 1 - len(foot), 0)
+    command = _command_lines(prompt.command, prompt.marked_part, room, ascii_only)
+    facts = _facts(prompt, room, ascii_only)
+    scroll = 0
+    if len(command) + 1 + len(facts) <= height:
+        body = [*command, (), *facts]
+    elif state.everything:
+        whole = [*command, (), *facts]
+        scroll = min(state.scroll, max(len(whole) - height, 0))
+        body = whole[scroll : scroll + height]
+    else:
+        short = [(), *_facts(prompt, room, ascii_only, ROWS_OF_A_FACT)]
+        short = short[: max(height - min(len(command), 3), 0)]
+        body = _ends(command, height - len(short), ascii_only) + short
+    body += [()] * (height - len(body))
+    lines = [clip(line, room) for line in [title, *body, *foot][:rows]]
+    return View(tuple(lines), scroll)
+
+
+def _title(prompt: Prompt, secret: str, room: int, ascii_only: bool) -> Line:
+    agent = plain(prompt.agent, ascii_only=ascii_only)
+    word = f"[{plain(secret, ascii_only=ascii_only)}]" if secret else ""
+    choices = (f" APPROVAL  {agent} wants to run ", f" APPROVAL {agent}", "APPROVAL")
+    left = next((text for text in choices if width(text) + 1 + width(word) <= room), choices[-1])
+    gap = " " * max(room - width(left) - width(word), 1)
+    return ((left + gap + word, "alert"),)
+
+
+def _foot(
+    prompt: Prompt, state: PanelState, now: float, behind: int, room: int, ascii_only: bool
+) -> list[Line]:
+    if state.note is not None:
+        note = plain(state.note, ascii_only=ascii_only)
+        while width(note) > max(room - 8, 0):
+            note = note[1:]
+        keys = [("Enter", "refuses with this note"), ("Esc", "goes back")]
+        return [(("note: ", "bold"), (note, ""), ("_", "bold")), *_key_lines(keys, room)]
+    keys = [("o", "once"), ("s", "this session"), ("d", "deny"), ("n", "deny with a note")]
+    more = ("m", "less" if state.everything else "more")
+    lines = [*_key_lines([*keys, more], room), ((_status(prompt, state, now), "bold"),)]
+    return [*lines, ((f"{behind} more waiting after this", "bold"),)] if behind else lines
+
+
+def _key_lines(keys: Sequence[tuple[str, str]], room: int) -> list[Line]:
+    lines: list[list[Span]] = [[]]
+    used = 0
+    for name, meaning in keys:
+        size = len(name) + len(meaning) + 1
+        if lines[-1] and used + 3 + size > room:
+            lines.append([])
+            used = 0
+        gap = "   " if lines[-1] else ""
+        lines[-1] += [(gap, ""), (name, "bold"), (" " + meaning, "")]
+        used += len(gap) + size
+    return [tuple(line) for line in lines]
+
+
+def _status(prompt: Prompt, state: PanelState, now: float) -> str:
+    left = wait_left(state, now)
+    if not state.focused:
+        return "this window has no focus: no key counts"
+    if left > 0:
+        return f"keys count in {left:.1f} s"
+    minutes, seconds = divmod(max(int(prompt.expires_at - now), 0), 60)
+    return state.hint or f"without an answer: denied in {minutes}:{seconds:02d}"
+
+
+def _facts(prompt: Prompt, room: int, ascii_only: bool, most: int | None = None) -> list[Line]:
+    """All there is to know besides the command, each fact in at most `most` rows."""
+    rule = f"{prompt.rule} ({prompt.place})" if prompt.place else prompt.rule
+    part = "" if prompt.marked_part == prompt.command else prompt.marked_part
+    unread = f"could not be read: {prompt.why_unread}" if prompt.why_unread else ""
+    named = (
+        ("asks", part, "mark"),
+        ("unread", unread, "bold"),
+        ("in", prompt.cwd, ""),
+        ("why", prompt.reason, ""),
+        ("rule", rule, ""),
+    )
+    lines: list[Line] = []
+    for name, text, style in named:
+        if text:
+            label, rest = ((f"{name:>6} ", "dim"),), ((" " * 7, ""),)
+            shown = list(cells(text, ascii_only=ascii_only))
+            rows = _wrapped(shown, [style] * len(shown), room, label, rest)
+            if most is not None and len(rows) > most:
+                dots = " ..." if ascii_only else " …"
+                rows = [*rows[: most - 1], (*clip(rows[most - 1], room - len(dots)), (dots, "dim"))]
+            lines += rows
+    return lines
+
+
+def _ends(lines: Sequence[Line], height: int, ascii_only: bool) -> list[Line]:
+    if len(lines) <= height:
+        return list(lines)
+    if height < 3:
+        return list(lines[: max(height, 0)])
+    head = (height - 1) * 2 // 3
+    tail = height - 1 - head
+    dots = "..." if ascii_only else "…"
+    missing = f"{dots} {len(lines) - head - tail} rows not shown here: m shows all {dots}"
+    return [*lines[:head], ((missing, "alert"),), *lines[len(lines) - tail :]]
+
+
+@lru_cache(maxsize=4)
+def _command_lines(command: str, marked: str, room: int, ascii_only: bool) -> tuple[Line, ...]:
+    """The command with its gutter; a row for each of its lines, more where it is wide."""
+    if len(command) > SHOWN_CHARACTERS:
+        half = SHOWN_CHARACTERS // 2
+        between = f"{len(command) - 2 * half} characters are not shown at all"
+        return (
+            *_command_lines(command[:half], marked, room, ascii_only),
+            ((between, "alert"),),
+            *_command_lines(command[-half:], marked, room, ascii_only),
+        )
+    shown = list(cells(command, ascii_only=ascii_only))
+    styles = _marks(command, marked)
+    starts, goes_on = ("| ", ": ") if ascii_only else ("│ ", "┊ ")
+    lines: list[Line] = []
+    at = 0
+    for text in command.split("\n"):
+        part = slice(at, at + len(text))
+        lines += _wrapped(shown[part], styles[part], room, ((starts, "dim"),), ((goes_on, "dim"),))
+        at += len(text) + 1
+    return tuple(lines)
+
+
+def _marks(command: str, marked: str) -> list[str]:
+    styles = [""] * len(command)
+    if marked and marked != command:
+        at = command.find(marked)
+        while at >= 0:
+            styles[at : at + len(marked)] = ["mark"] * len(marked)
+            at = command.find(marked, at + len(marked))
+    return styles
+
+
+def _wrapped(
+    shown: Sequence[Cell], styles: Sequence[str], room: int, first: Line, rest: Line
+) -> list[Line]:
+    """The cells in rows of `room`, the first and the others with their own beginning."""
+    lines: list[Line] = []
+    spans: list[Span] = list(first)
+    used = sum(width(text) for text, _ in first)
+    for cell, style in zip(shown, styles, strict=True):
+        if used + cell.width > room and len(spans) > len(first):
+            lines.append(tuple(spans))
+            spans, used = list(rest), sum(width(text) for text, _ in rest)
+        style = "escape" if cell.escaped else style
+        if len(spans) > len(first) and spans[-1][1] == style:
+            spans[-1] = (spans[-1][0] + cell.text, style)
+        else:
+            spans.append((cell.text, style))
+        used += cell.width
+    return [*lines, tuple(spans)]

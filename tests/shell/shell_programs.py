@@ -1,0 +1,385 @@
+"""Random shell programs made of stubs, and what a real shell runs of them.
+
+A program's commands are `c1`, `c2`, … (each at most once), which exist only as
+links to one stub in a directory of their own: it writes its name to descriptor
+9 and succeeds or fails by its number.  Nothing else can be executed but a few
+programs that start others, so running any of these programs does no harm.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import select
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+STUBS = 120
+STUB = '#!/bin/sh\nname="${0##*/}"\necho "$name" >&9\nexit $((${name#c} % 2))\n'
+PASSED = ("bash", "sh", "dash", "env", "xargs", "nohup", "nice", "timeout", "cat")
+TIME_LIMIT = 3.0  # s
+INSERTED = ["\n", " ", ";", "&", "|", "(", ")", "{", "}", "<", ">", "'", '"', "`", "$", "\\", "#", "!"]
+
+
+class Stubs:
+    """A directory that is all of PATH, and running texts in it."""
+
+    def __init__(self, root: Path) -> None:
+        self.path = root / "bin"
+        self.path.mkdir()
+        self.cwd = root / "work" / "work"
+        self.cwd.mkdir(parents=True)
+        stub = root / "stub"
+        stub.write_text(STUB)
+        stub.chmod(0o755)
+        for number in range(1, STUBS + 1):
+            (self.path / f"c{number}").symlink_to(stub)
+        for name in PASSED:
+            found = shutil.which(name)
+            if found:
+                (self.path / name).symlink_to(found)
+
+    def run(self, shell: str, text: str) -> set[str] | None:
+        """The stubs that ran; None if it took too long."""
+        read, write = os.pipe()
+        environment = {"PATH": str(self.path), "FUNCNEST": "4", "HOME": str(self.cwd)}
+        if write != 9:
+            os.dup2(write, 9)
+            os.close(write)
+        process = subprocess.Popen(
+            [str(self.path / shell), "-c", text],
+            cwd=self.cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(9,),
+            start_new_session=True,
+        )
+        os.close(9)
+        got = b""
+        deadline = time.monotonic() + TIME_LIMIT
+        while True:
+            ready, _, _ = select.select([read], [], [], max(0.0, deadline - time.monotonic()))
+            if not ready:
+                break
+            more = os.read(read, 65536)
+            if not more:
+                break
+            got += more
+        os.close(read)
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait()
+        for item in self.cwd.iterdir():
+            item.unlink()
+        return set(got.decode().split()) if ready else None
+
+
+class Grammar:
+    """One program; `text` is different for each seed."""
+
+    def __init__(self, seed: int, *, plain: bool = False, mutate: bool = False) -> None:
+        self.random = random.Random(seed)
+        self.number = 0
+        self.plain = plain  # only what dash has, too
+        text = self.script(self.random.choice((1, 2, 2)))
+        self.text = self.mutated(text) if mutate else text
+
+    def mutated(self, text: str) -> str:
+        for _ in range(self.random.randint(1, 3)):
+            at = self.random.randrange(len(text) + 1)
+            kind = self.random.randrange(4)
+            if kind == 0:
+                text = text[:at] + text[at + 1 :]
+            elif kind == 1:
+                text = text[:at] + self.random.choice(INSERTED) + text[at:]
+            elif kind == 2:
+                end = at + self.random.randint(1, 6)
+                text = text[:at] + text[end:]
+            else:
+                text = text[:at] + text[at + 1 : at + 2] + text[at : at + 1] + text[at + 2 :]
+        return text
+
+    def one_of(self, *items: str) -> str:
+        return self.random.choice(items)
+
+    def chance(self, part: float) -> bool:
+        return self.random.random() < part
+
+    def name(self) -> str:
+        self.number = min(self.number + 1, STUBS)
+        text = f"c{self.number}"
+        if self.chance(0.12):
+            forms = [f"'{text}'", f'"{text}"', f"\\{text}", f"c''{text[1:]}", f'c"{text[1:]}"']
+            if not self.plain:
+                forms += [f"$'{text}'", f"$'\\x63'{text[1:]}", f'$"{text}"', "c\\\n" + text[1:]]
+            return self.random.choice(forms)
+        return text
+
+    def script(self, depth: int, *, flat: bool = False) -> str:
+        parts = []
+        for _ in range(self.random.choice((1, 1, 2, 3))):
+            parts.append(self.and_or(depth))
+            ends = [";", "; ", " &"] if flat else [";", "\n", "\n\n", " &\n", "; # it's\n", " \\\n;"]
+            parts.append(self.one_of(*ends))
+        if not flat and self.chance(0.2):
+            parts.append(self.document(depth))
+        return "".join(parts)
+
+    def and_or(self, depth: int) -> str:
+        text = self.pipeline(depth)
+        while self.chance(0.3):
+            text += self.one_of(" && ", " || ", "&&", "||", " && \\\n") + self.pipeline(depth)
+        return text
+
+    def pipeline(self, depth: int) -> str:
+        text = self.one_of("! ", "time ", "! ! ", "time -p ") if self.chance(0.1) else ""
+        if self.plain:
+            text = text.replace("time -p", "!").replace("time", "!")
+        text += self.command(depth)
+        while self.chance(0.2):
+            bar = self.one_of(" | ", "|") if self.plain else self.one_of(" | ", "|", " |& ", " |\n")
+            text += bar + self.command(depth)
+        return text
+
+    def command(self, depth: int) -> str:
+        if depth <= 0 or self.chance(0.6):
+            return self.simple(depth)
+        kinds = [self.group, self.if_, self.loop, self.case, self.function, self.wrapped]
+        if not self.plain:
+            kinds += [self.test, self.arithmetic, self.coproc, self.more]
+        text = self.random.choice(kinds)(depth - 1)
+        return text + (self.redirection(depth - 1) if self.chance(0.2) else "")
+
+    def simple(self, depth: int) -> str:
+        text = ""
+        while self.chance(0.1):
+            text += self.assignment(depth) + " "
+        text += self.name()
+        while self.chance(0.4):
+            text += " " + self.word(depth)
+        if self.chance(0.15):
+            text += self.redirection(depth)
+        if self.chance(0.06):
+            return self.assignment(depth)
+        return text
+
+    def assignment(self, depth: int) -> str:
+        forms = [f"v={self.word(depth)}"]
+        if not self.plain:
+            forms += [
+                f"a=({self.word(depth)} {self.word(depth)})",
+                f"a[{self.expression(depth)}]={self.word(depth)}",
+                f"v+={self.word(depth)}",
+                f"a=([1]={self.word(depth)} # (\n {self.word(depth)})",
+            ]
+        return self.random.choice(forms)
+
+    def redirection(self, depth: int) -> str:
+        forms = [f" > f{self.random.randint(1, 3)}", " 2>&1", " < f1", " >> f2", " 2> f3"]
+        if not self.plain:
+            forms += [f" < <({self.inside(depth)})", f" > >({self.inside(depth)})", " &> f1"]
+            forms += [f" <<< {self.word(depth)}", " {fd}> f1", f" > f$({self.inside(depth)})"]
+        return self.random.choice(forms)
+
+    def document(self, depth: int) -> str:
+        """Here-documents, with more on their first line."""
+        if self.chance(0.2):
+            return self.one_of(
+                f"sh <<'S'\n{self.name()}\n{self.name()} a\nS\n",
+                f"sh -s a <<'S' && {self.name()}\n{self.name()}\nS\n",
+                f"cat <<A; cat <<B; {self.name()}\n$({self.name()})\nA\n$({self.name()})\nB\n",
+                f"cat <<A \"x\n\" $({self.name()})\n$({self.name()})\nA\n",
+                f"cat <<A ${{x:-\n}} {self.name()}\n$({self.name()})\nA\n",
+            )
+        end = self.one_of("E", "EOF", "'E'", '"E"', "\\E", 'E"O"F')
+        dash = self.one_of("", "-")
+        tab = "\t" if dash and self.chance(0.5) else ""
+        name = end.replace("'", "").replace('"', "").replace("\\", "")
+        body = "".join(
+            tab
+            + self.one_of(
+                f"text $({self.inside(depth)}) it's",
+                f"`{self.inside(0)}` \\$({self.name()})",
+                f"${{x:-$({self.inside(0)})}}",
+                f"{name} not",
+                f"\\`{self.name()}",
+                f"line \\\\\n{tab}more",
+                f"joined \\\n{name}",
+                "$((1 + 1)) \" ' (",
+            )
+            + "\n"
+            for _ in range(self.random.randint(0, 3))
+        )
+        more = self.one_of("", f" | {self.name()}", f" && {self.name()}", f"; {self.name()}", " > f1")
+        return f"{self.name()} <<{dash}{end}{more}\n{body}{tab}{name}\n"
+
+    def inside(self, depth: int) -> str:
+        """A script inside a substitution."""
+        if depth <= 0:
+            return self.name()
+        text = self.script(depth - 1)
+        return text if not text.startswith("(") else " " + text
+
+    def backtick(self, depth: int) -> str:
+        text = self.script(min(depth - 1, 1), flat=True) if depth > 0 else self.name()
+        return "`" + text.replace("\\", "\\\\").replace("`", "\\`") + "`"
+
+    def word(self, depth: int) -> str:
+        depth -= 1
+        plain = ["a", "-x", "a=b", "'single $(c)'", '"double"', "\\;", "a#b", "~", "*", "{a,b}", "''"]
+        if depth < 0 or self.chance(0.6):
+            return self.random.choice(plain)
+        forms = [
+            f"$({self.inside(depth)})",
+            f'"x$({self.inside(depth)})y"',
+            self.backtick(depth),
+            f"${{x:-{self.word(depth)}}}",
+            f'"${{x:-$({self.inside(depth)})}}"',
+            f"${{x#$({self.inside(depth)})}}",
+            f"$(({self.expression(depth)}))",
+            f"x{self.word(depth)}{self.word(depth)}",
+        ]
+        if not self.plain:
+            forms += [
+                f"<({self.inside(depth)})",
+                f"${{a[$({self.inside(depth)})]}}",
+                f"${{x/{self.name()}/$({self.inside(depth)})}}",
+                f"${{v:{self.expression(depth)}}}",
+                f"${{x:-<({self.inside(depth)})}}",
+                f"$'it\\'s {self.name()}'",
+                f"\"${{x:-'$({self.inside(0)})'}}\"",
+                f"$[{self.expression(depth)}]",
+                f"{{a,$({self.inside(depth)})}}",
+                f"\"`{self.name()} \\\"x\\\"`\"",
+                "${x//\\'/}",
+                "\"${x//$'\\n'/ }\"",
+            ]
+        return self.random.choice(forms)
+
+    def expression(self, depth: int) -> str:
+        if depth <= 0:
+            return "1"
+        return self.one_of(
+            "1", "1 + 2", "(1)", f"$({self.inside(depth - 1)}) + 1", "x", f"${{x:-$({self.name()})}}"
+        )
+
+    def group(self, depth: int) -> str:
+        body = self.script(depth)
+        forms = [f"{{ {body} }}", f"({body})", f"( {body} )", f"{{\n{body}}}"]
+        return self.random.choice(forms)
+
+    def if_(self, depth: int) -> str:
+        text = f"if {self.script(depth)} then {self.script(depth)}"
+        if self.chance(0.3):
+            text += f"elif {self.script(depth)} then {self.script(depth)}"
+        if self.chance(0.4):
+            text += f"else {self.script(depth)}"
+        return text + " fi"
+
+    def loop(self, depth: int) -> str:
+        body = f"{self.script(depth)} break\n"
+        forms = [
+            f"while {self.script(depth)} do {body} done",
+            f"until {self.script(depth)} do {body} done",
+            f"for i in {self.word(depth)} {self.word(depth)}; do {body} done",
+            f"for i in 1 {self.word(depth)}\ndo {body}done",
+            f"for i; do {body} done",
+        ]
+        if not self.plain:
+            forms += [
+                f"for ((i = 0; i < {self.expression(depth)}; i++)); do {body} done",
+                f"for i in 1; {{ {self.script(depth)} }}",
+            ]
+        return self.random.choice(forms)
+
+    def case(self, depth: int) -> str:
+        ends = [";;"] if self.plain else [";;", ";&", ";;&"]
+        clauses = "".join(
+            f"{self.one_of('', '(')}{pattern}) {self.script(depth)}\n{self.one_of(*ends)}\n"
+            for pattern in (self.word(depth), f"a | {self.word(depth)}", "*")
+            if self.chance(0.7)
+        )
+        return f"case {self.word(depth)} in\n{clauses} esac"
+
+    def function(self, depth: int) -> str:
+        name = f"f{self.random.randint(1, 3)}"
+        forms = [f"{name}() {{ {self.script(depth)} }}; {name}", f"{name} () (\n{self.script(depth)})"]
+        if not self.plain:
+            forms += [f"function {name} {{ {self.script(depth)} }}\n{name}"]
+        return self.random.choice(forms)
+
+    def wrapped(self, depth: int) -> str:
+        inner = self.name() + " " + self.one_of("a", "'b c'", "")
+        forms = [
+            f"eval '{self.name()}; {self.name()} x'",
+            f"eval {self.name()} '&&' {self.name()}",
+            f"sh -c '{self.name()}; {self.name()}'",
+            f"env -i PATH=\"$PATH\" {inner}",
+            f"env x=1 {inner}",
+            f"nohup {inner}",
+            f"timeout 3 {inner}",
+            f"nice -n 1 {inner}",
+            f"echo a | xargs -n 1 {inner}",
+            f"exec {inner}",
+            f"command {inner}",
+            f"trap '{self.name()}' EXIT",
+        ]
+        if not self.plain:
+            forms += [
+                f"bash -c '{self.name()}; [[ $({self.name()}) ]]' x",
+                f"bash -ec '{self.name()} && {self.name()}'",
+                f"bash <<< '{self.name()}; {self.name()}'",
+                f"env -S '{self.name()} a'",
+            ]
+        return self.random.choice(forms)
+
+    def test(self, depth: int) -> str:
+        left, right = self.word(depth), self.word(depth)
+        return self.one_of(
+            f"[[ {left} == {right} ]]",
+            f"[[ -n {left} && ( {right} == a || ! -e {left} ) ]]",
+            f"[[ {left} =~ ^(a|b$({self.name()}))$ ]]",
+            f'[[ "`{self.name()}`" == "" ]]',
+            f"[[ {left} == @(a|$({self.name()})) ]]",
+            f"[[ {left} < {right} ]]",
+            f"[[ {left} ]]",
+            f"[[ $({self.name()}) -eq 1\n]]",
+        )
+
+    def arithmetic(self, depth: int) -> str:
+        return f"(({self.expression(depth)}))"
+
+    def coproc(self, depth: int) -> str:
+        return self.one_of(f"coproc {self.simple(0)}", f"coproc N {self.group(depth)}")
+
+    def more(self, depth: int) -> str:
+        """What has fooled readers before."""
+        return self.one_of(
+            f"$((c2); ({self.name()}))",
+            f"(({self.name()}); ({self.name()}))",
+            f"( ({self.name()}); ({self.name()}))",
+            f"echo $( ({self.name()}) )",
+            f"echo $(({self.name()}) | {self.name()})",
+            f"select i in a; do {self.name()}; break; done",
+            f"a=( $({self.name()})\n'x y' # (\n)",
+            f"declare a=($({self.name()}) b) v=$({self.name()})",
+            f"echo $(case x in x) {self.name()};; esac)",
+            f"echo $({self.name()} # )\n)",
+            f"echo \"$(echo \"$({self.name()})\" ')')\"",
+            f"echo `echo \\`{self.name()}\\``",
+            f"echo `echo \\`echo \\\\\\`{self.name()}\\\\\\`\\``",
+            f"printf -v 'a[$({self.name()})]' x",
+            f"[[ 'a[$({self.name()})]' -eq 1 ]]",
+            f"x='a[$({self.name()})]'; echo $((x))",
+            f"echo $(cat <<E\n$({self.name()})\nE\n)",
+            f"x={self.name()}; $x a",
+            f"x={self.name()}\nf() {{ $x; }}\nf",
+            f"if false; then x=c1; fi; x={self.name()}; $x",
+        )

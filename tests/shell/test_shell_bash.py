@@ -1,0 +1,60 @@
+"""Reading against real shells: what ran must be among what was found.
+
+Texts are made from a grammar, some of them damaged afterwards.  `AILERON_SOAK`
+sets how many (150 without it), `AILERON_SEED` where to start.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from shell_programs import Grammar, Stubs
+
+from aileron.shell.read import read
+from aileron.shell.reading import Reading
+from aileron.shell.wrappers import wrappers_from
+
+COUNT = int(os.environ.get("AILERON_SOAK", "150"))
+FIRST = int(os.environ.get("AILERON_SEED", "1"))
+TABLE = Path(__file__).parents[2] / "policy_defaults" / "wrappers.yaml"
+
+
+@pytest.fixture(scope="module")
+def stubs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stubs]:
+    yield Stubs(tmp_path_factory.mktemp("stubs"))
+
+
+def missed(reading: Reading, ran: set[str]) -> set[str]:
+    """What ran although it was not found; a name decided at run time may be anything."""
+    found = {command.name for command in reading.commands}
+    return set() if None in found else ran - {str(name) for name in found}
+
+
+@pytest.mark.parametrize(
+    ("shell", "plain", "mutate"),
+    [("bash", False, False), ("bash", False, True), ("dash", True, False), ("dash", False, True)],
+)
+def test_what_a_shell_runs_is_found(
+    stubs: Stubs, shell: str, plain: bool, mutate: bool
+) -> None:
+    """No text that counts as completely read runs a command that was not found."""
+    if not (stubs.path / shell).exists():
+        pytest.skip(f"{shell} is not installed")
+    wrappers = wrappers_from(yaml.safe_load(TABLE.read_text()))
+    misses = []
+    complete = 0
+    for seed in range(FIRST, FIRST + COUNT // 3):
+        text = Grammar(seed, plain=plain, mutate=mutate).text
+        reading = read(text, shell, wrappers)
+        if not reading.complete:
+            continue
+        complete += 1
+        ran = stubs.run(shell, text)
+        if ran is not None and missed(reading, ran):
+            misses.append((seed, sorted(missed(reading, ran)), text))
+    assert not misses
+    assert complete > COUNT // 3 * (0.2 if mutate else 0.7)
