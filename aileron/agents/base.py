@@ -117,6 +117,11 @@ class Adapter:
         """Whether this is, to the letter, what the agent runs for itself at its start."""
         return None
 
+    def starts(self, argv: Sequence[str]) -> bool:
+        """Whether this is, word for word, a program that the agent itself starts at its start,
+        and that would be asked about otherwise."""
+        return False
+
     def version(self, program: Path) -> str:
         """What the program says to --version, in one line; "" when it says nothing."""
         try:

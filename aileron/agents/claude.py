@@ -38,8 +38,22 @@ _PATHS = (
     (re.compile(r"'PATH_END_[a-z0-9]+'\nexport PATH=[^\n]*\nPATH_END_[a-z0-9]+\n"), "@PATH@\n"),
     (re.compile(r'source "/[^\s\'"\\$`]+/\.(?:bashrc|zshrc)"'), "source @RC@"),
 )
-SNAPSHOT_MAKERS = frozenset({"@MAKER@"})
+SNAPSHOT_MAKERS = frozenset(
+    {
+        "5a031a9d744ee10eb1b6825a0b37e6b38c3cbb7ad12ab7a9e0c408b06816f22f",  # bash, no ~/.bashrc
+        "51a824559764873309cef761c8f4780480433741a149ec54e2cb5972daefdd2c",  # bash, with one
+    }
+)
 STARTUP_TEXTS = frozenset({"env"})
+
+# It looks whether the person has an ssh key for GitHub.
+GITHUB_PROBE = (
+    *("ssh", "-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=2"),
+    *("-o", "StrictHostKeyChecking=yes", "git@github.com"),
+)
+# It keeps the list of its plugins as a repository, and sets how git reaches it.
+PLUGIN_GIT = ("git", "-c", "core.sshCommand=ssh -o BatchMode=yes -o StrictHostKeyChecking=yes")
+PLUGIN_VERBS = ("clone", "fetch", "pull", "submodule")
 
 OWN_ASKING = (
     "--permission-mode",
@@ -106,6 +120,10 @@ class Claude(Adapter):
     def turns(self, envelope: Envelope | None) -> bool:
         # Claude looks around by plain `sh -c` before; its model's commands all come wrapped.
         return envelope is not None
+
+    def starts(self, argv: Sequence[str]) -> bool:
+        words = (Path(argv[0]).name, *argv[1:])
+        return words == GITHUB_PROBE or (words[:3] == PLUGIN_GIT and words[3] in PLUGIN_VERBS)
 
     def startup(self, text: str) -> Startup | None:
         maker = _MAKER.match(text)

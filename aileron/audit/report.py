@@ -67,8 +67,11 @@ def rows(log: Iterable[Row], *, everything: bool = False) -> list[Row]:
 
 
 def _worth_showing(entry: Row) -> bool:
-    if entry.get("origin") == "startup":
+    if entry.get("origin") in ("startup", "program"):
         return False
+    approval = entry.get("approval")
+    if isinstance(approval, dict) and approval.get("channel") == "tree":
+        return False  # answered with the command it belongs to
     return entry.get("origin") != "descendant" or entry.get("verdict") != "allow"
 
 

@@ -353,7 +353,7 @@ def _contents(path: str) -> bytes:
 
 def _stat(pid: int) -> list[bytes]:
     """The fields of /proc/PID/stat from the third on."""
-    fields = _contents(f"/proc/{pid}/stat").rpartition(b") ")[2].split()
+    fields = _contents(f"/proc/{pid}/stat").rpartition(b") ")[2].split(None, 20)
     if len(fields) < 20:
         raise Unread("its process is gone")
     return fields

@@ -109,8 +109,7 @@ class ExecWatch:
     sees is the agent's own program.  `may_exec_shell(pid, ppid, ppid_start)`
     must say yes once only for each command that the broker allowed, since the
     process could exec the shell a second time.  `notice` gets sentences for the
-    person; it and the two judges may be called from this thread only, but for
-    the notice of a changed exec, which comes from the caller of `answer`.
+    person, in this thread or in that of whoever calls `answer`.
     """
 
     def __init__(

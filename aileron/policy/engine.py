@@ -25,6 +25,7 @@ is a descendant again, so inside an allowed command it is no deny.
 from __future__ import annotations
 
 import posixpath
+import shlex
 from collections.abc import Callable, Iterable
 
 from aileron.model import (
@@ -38,7 +39,7 @@ from aileron.model import (
     Rule,
     Verdict,
 )
-from aileron.policy import effects, environment, inline, match, paths, structural
+from aileron.policy import effects, environment, inline, match, network, paths, structural
 from aileron.policy.finding import Finding, ask
 from aileron.policy.match import Match, Shape
 from aileron.policy.tables import names
@@ -59,6 +60,12 @@ _SYSTEM_FOLDERS = (
     "/Applications",
 )
 # Options of a shell that leave the meaning of its text alone.
+_RUNS_OTHERS = inline.SHELLS | names(
+    """
+    env xargs find fd time timeout nice nohup setsid stdbuf ionice chrt taskset watch flock parallel
+    entr script unbuffer busybox toybox caffeinate command builtin exec eval git tar ssh docker
+    """
+)
 _PLAIN_LETTERS = frozenset("abcefhilmnpsuvxBCEHT")
 _PLAIN_NAMES = names("""
     allexport errexit noglob hashall noexec nounset verbose xtrace braceexpand noclobber errtrace
@@ -73,23 +80,22 @@ class _Index:
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.rules = rules
-        self.named: dict[str, list[tuple[int, Rule]]] = {}
-        self.general: list[tuple[int, Rule]] = []
+        self.named: dict[str, list[int]] = {}
+        self.general: list[int] = []
         for at, rule in enumerate(rules):
             pattern = rule.words[0] if rule.words else rule.binary
-            if not pattern or any(sign in pattern for sign in "*?[/"):
-                self.general.append((at, rule))
-            else:
-                for one in pattern.split("|"):
-                    self.named.setdefault(one, []).append((at, rule))
+            for one in pattern.split("|"):
+                if not one or (one != "[" and any(sign in one for sign in "*?[/")):
+                    self.general.append(at)
+                else:
+                    self.named.setdefault(one, []).append(at)
 
     def about(self, names: Iterable[str]) -> list[Rule]:
         """The rules that could speak about a program of these names, in the policy's order."""
-        found = list(self.general)
+        found = set(self.general)
         for name in names:
-            found += self.named.get(name, ())
-        found.sort(key=lambda pair: pair[0])
-        return [rule for _, rule in found]
+            found.update(self.named.get(name, ()))
+        return [self.rules[at] for at in sorted(found)]
 
 
 _INDEXES: dict[int, _Index] = {}
@@ -167,9 +173,17 @@ def _whole(
 
 
 def of_arguments(argv: tuple[str, ...]) -> Reading:
-    """A program started without a shell, as a reading: its words are what they are."""
+    """A program started without a shell, as a reading: its words are what they are.
+
+    What the program runs itself is not looked through here, so that one which
+    does (env, xargs, a shell) is not completely read.
+    """
     words = tuple(Word(source=word, value=word, quoted=True) for word in argv)
-    return Reading((SimpleCommand(words=words, source=" ".join(argv)),))
+    command = SimpleCommand(words=words, source=shlex.join(argv))
+    name = posixpath.basename(argv[0]) if argv else ""
+    complete = name not in _RUNS_OTHERS
+    why = "" if complete else f"what {name} runs was not looked through"
+    return Reading((command,), complete, why)
 
 
 def _is_system_script(request: CommandRequest, facts: Facts) -> bool:
@@ -257,7 +271,7 @@ def _part(
 ) -> Part:
     rules = index.about(shape.names) if shape.name else index.about(())
     findings = [*structure, *effects.judge(shape, facts), *environment.judge(shape, facts)]
-    findings += inline.judge(shape)
+    findings += [*inline.judge(shape), *network.judge(shape)]
     findings += _spoken(policy, rules, shape, facts)
     findings = [one for one in findings if not _is_overridden(one, policy)]
     if descendant:
@@ -354,7 +368,19 @@ def _chosen(
         return builtin
     if allows:
         return _by_rule(allows[0][0], Verdict.ALLOW, _reason(allows[0][0]))
+    if _is_read(shape) and match.expected(shape, facts):
+        return _finding(Verdict.ALLOW, "shell-text", "each command of its text is judged")
     return _default(policy, shape, facts)
+
+
+def _is_read(shape: Shape) -> bool:
+    """Whether the command is a shell whose text the reader has taken apart."""
+    program = inline.program(shape)
+    if program is None or program.interpreter.language != "shell":
+        return False
+    if program.source == "code":
+        return program.word is not None and program.word.value is not None
+    return program.source == "stdin" and structural.has_literal_document(shape)
 
 
 def _default(policy: Policy, shape: Shape, facts: Facts) -> Finding:
@@ -366,12 +392,22 @@ def _default(policy: Policy, shape: Shape, facts: Facts) -> Finding:
         return _finding(Verdict.ALLOW, "function", f"{name} is a function of the same text")
     if policy.default is not Verdict.ASK:
         return _finding(policy.default, DEFAULT, f"no rule speaks about {name}")
+    return _finding(Verdict.ASK, DEFAULT, _why(shape, facts))
+
+
+def _why(shape: Shape, facts: Facts) -> str:
+    """Why nothing allows a command, in words for a person."""
+    program = shape.program
+    if program is not None and paths.inside(program, facts.project):
+        return f"runs a program of the project: {program}"
+    if program is not None and any(paths.inside(program, root) for root in facts.scratch):
+        return f"runs a program in scratch space: {program}"
     if not match.expected(shape, facts):
-        where = shape.program or name
-        return _finding(
-            Verdict.ASK, DEFAULT, f"{where} is not the {posixpath.basename(name)} of PATH"
-        )
-    return _finding(Verdict.ASK, DEFAULT, f"no rule speaks about {name}")
+        base = posixpath.basename(shape.name)
+        return f"{program or shape.name} is not the {base} that PATH finds"
+    second = shape.command.words[1].value if len(shape.command.words) > 1 else None
+    about = f"{shape.name} {second}" if second and second[:1].isalnum() else shape.name
+    return f"no rule speaks about {about}"
 
 
 def _finding(verdict: Verdict, rule: str, reason: str) -> Finding:

@@ -190,8 +190,8 @@ def _program(known: Interpreter, command: SimpleCommand) -> Program:
 
 def _option(known: Interpreter, flag: str) -> str:
     """What one option word means: code, module, value (a word follows), stdin or plain."""
-    for kind, names in (("code", known.code), ("module", known.module), ("value", known.values)):
-        if flag in names:
+    for kind, options in (("code", known.code), ("module", known.module), ("value", known.values)):
+        if flag in options:
             return kind
     if flag.startswith(("--", "+")):
         return "plain"

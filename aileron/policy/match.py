@@ -414,6 +414,8 @@ def expected(shape: Shape, facts: Facts) -> bool:
         return name in SHELL_BUILTINS or shape.program is None or _trusted(shape.program, facts)
     if shape.program is None:
         return False
+    if facts.programs.get(shape.program, shape.program) is None:
+        return _trusted(shape.program, facts)  # there is no such file: nothing can run
     if _virtual(shape.program, facts):
         return True
     resolved = facts.programs.get(name)

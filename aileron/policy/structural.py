@@ -183,12 +183,12 @@ def _sourced(text: Text, index: int, word: Word) -> list[Finding]:
     found = _evaluated(text, index, [word])
     if "process" in word.dynamic:
         found.append(_deny(PIPE, "the output of a command is sourced"))
-    elif word.value in ("/dev/stdin", "/dev/fd/0") and not _read_heredoc(text.shapes[index]):
+    elif word.value in ("/dev/stdin", "/dev/fd/0") and not has_literal_document(text.shapes[index]):
         found.append(_deny(PIPE, "standard input is sourced"))
     return found
 
 
-def _read_heredoc(shape: Shape) -> bool:
+def has_literal_document(shape: Shape) -> bool:
     """Whether the standard input is a here-document that the reader could take apart."""
     documents = [one for one in shape.command.redirects if one.op in ("<<", "<<-", "<<<")]
     return bool(documents) and documents[-1].target.value is not None
@@ -241,7 +241,7 @@ def _fed(text: Text, index: int, shell: bool, language: str) -> list[Finding]:
     elif feeds == "file":
         if not _is_nothing(shape):
             found.append(_deny(PIPE, f"a redirection feeds a program into {who}"))
-    elif feeds == "heredoc" and not _read_heredoc(shape):
+    elif feeds == "heredoc" and not has_literal_document(shape):
         found += _origin(text, text.substituted(index), f"fed into {who}")
         if shell:
             found.append(_deny(PIPE, f"a here-document made at run time feeds {who}"))

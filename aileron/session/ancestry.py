@@ -45,6 +45,12 @@ def _stat_by_ps(pid: int) -> tuple[Process, int] | None:
     return Process(pid, hash(found[1].strip())), int(found[0])
 
 
+def lives(process: Process) -> bool:
+    """Whether it is still the same process that has this pid."""
+    found = stat(process.pid)
+    return found is not None and found[0] == process
+
+
 def chain(pid: int) -> tuple[Process, ...]:
     """The process and its ancestors, nearest first; what is gone ends the chain."""
     found: list[Process] = []

@@ -13,10 +13,12 @@ recorded, and asked about, in the broker's loop.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from aileron.containment.execwatch import Answer, Exec, ExecWatch
+from aileron.containment.tell import tell
 from aileron.model import CommandRequest, Decision, Mode, Verdict
 from aileron.session import ancestry
 from aileron.session.ancestry import Process
@@ -32,6 +34,7 @@ class ExecGate:
     seen: int = 0
     _watch: ExecWatch | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _refused: deque[tuple[object, ...]] = field(default_factory=lambda: deque(maxlen=256))
 
     def watch(
         self,
@@ -57,6 +60,8 @@ class ExecGate:
         request, decision = self._decide(found)
         if decision.verdict is Verdict.ALLOW and not found.truncated:
             return Answer.ALLOW
+        if _attempt(found) in self._refused:  # the next folder of its PATH leads here again
+            return Answer.DENY
         chain = ancestry.chain(found.pid)
         self._in_loop(lambda: self._start(found, request, decision, chain))
         return Answer.PENDING
@@ -105,8 +110,15 @@ class ExecGate:
             while watch.alive(found.id):
                 await asyncio.sleep(STILL_THERE)
 
-        allowed = False
+        refusal = "aileron: denied: judging it failed\n"
         try:
-            allowed = await self.gate.admit_program(request, decision, chain, gone=gone)
+            refusal = await self.gate.admit_program(request, decision, chain, gone=gone)
         finally:
-            watch.answer(found.id, allowed)
+            if refusal:
+                self._refused.append(_attempt(found))
+                tell(found.pid, refusal)
+            watch.answer(found.id, not refusal)
+
+
+def _attempt(found: Exec) -> tuple[object, ...]:
+    return found.pid, found.start_time, found.inode, found.argv

@@ -131,17 +131,21 @@ def _folders(search: str, cwd: str, own: tuple[str, ...]) -> list[str]:
 
 
 def _names(request: CommandRequest, reading: Reading | None) -> Iterable[str]:
-    """The bare names whose meaning by PATH matters; of a path, its last part."""
+    """The names to look up: bare ones; of a path, itself and its last part."""
     words = [request.script, *request.argv[:1]]
     for command in reading.commands if reading else ():
         words.append(command.name or "")
     for word in words:
         name = word.rpartition("/")[2]
-        if name and len(name) < 256 and "\0" not in name:
+        if name and len(name) < 256 and "\0" not in word:
             yield name
+            if word.startswith("/"):
+                yield paths.join("/", word)
 
 
 def _find(name: str, search: list[str]) -> str | None:
+    if name.startswith("/"):
+        return name if os.path.lexists(name) else None
     for folder in search:
         path = os.path.join(folder, name)  # noqa: PTH118
         try:

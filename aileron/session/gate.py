@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +51,7 @@ class Gate:
     counts: Counts = field(default_factory=Counts)
     running: Running = field(default_factory=Running)
     notices: list[str] = field(default_factory=list)
+    program: tuple[str, ...] = ()  # the agent's own command line, until it has started
     turned: bool = False  # the agent has sent a command of its own
     _files: set[str] = field(default_factory=set)  # digests that envelopes may source
 
@@ -71,8 +73,12 @@ class Gate:
                 origin = "startup"
             else:
                 request = self._unwrap(request, request.text)
+        if above is None and self._is_program(request):
+            origin, decision = "program", PROGRAM
         if decision is None:
             decision = self.judge.decide(request, descendant=above is not None)
+            if above is None and not self.turned and decision.verdict is Verdict.ALLOW:
+                origin = "startup"  # the agent looks around, its model has not spoken yet
         resolution = None
         if decision.verdict is Verdict.ASK:
             resolution = await self._resolve(request, decision, origin, above, waiting, gone)
@@ -95,11 +101,25 @@ class Gate:
         seq = self._write("decided", request, decision, origin, above, resolution)
         if seq is None:
             return Admission(None, UNRECORDED)
-        if origin != "startup":
+        inside = above is not None and decision.verdict is Verdict.ALLOW
+        if origin not in ("startup", "program") and not inside and resolution != FOR_TREE:
             self.counts = self.counts.plus(decision.verdict, allowed)
         self.changed()
         if not allowed:
             return Admission(None, refusal(decision, resolution))
+        return Admission(self._root(request, decision, process, origin, seq, above, resolution))
+
+    def _root(
+        self,
+        request: CommandRequest,
+        decision: Decision,
+        process: Process,
+        origin: str,
+        seq: int,
+        above: Command | None,
+        resolution: Resolution | None,
+    ) -> Command:
+        """The command as the root of a tree, in which what was approved is not asked again."""
         approved = decision.parts if resolution is not None else ()
         command = Command(
             seq=seq,
@@ -108,13 +128,14 @@ class Gate:
             decision=decision,
             parent=None if above is None else above.seq,
             origin=origin,
+            whole=origin in ("startup", "exec") or (above is not None and above.whole),
             approved=(
                 *(part.argv for part in approved if part.verdict is Verdict.ASK),
                 *(above.approved if above is not None else ()),
             ),
         )
         self.running.add(command)
-        return Admission(command)
+        return command
 
     async def admit_program(
         self,
@@ -123,25 +144,34 @@ class Gate:
         chain: Sequence[Process],
         *,
         gone: Callable[[], Awaitable[object]],
-    ) -> bool:
-        """Settle a program that the policy does not simply allow; whether it may start."""
+    ) -> str:
+        """Settle a program that the policy does not simply allow: "" when it may start,
+        else the refusal."""
         above = self.running.above(chain)
+        if above is None and not self.turned and self.adapter.starts(request.argv):
+            own = self._own("starts this program at its start")
+            seq = self._write("decided", request, own, "startup", None, None)
+            if seq is None:
+                return UNRECORDED
+            self._root(request, own, chain[0], "startup", seq, None, None)
+            return ""
         resolution = None
         if decision.verdict is Verdict.ASK:
             resolution = await self._resolve(request, decision, "exec", above, _at_once, gone)
             if resolution is None:
-                return False
+                return WITHDRAWN
         allowed = decision.verdict is Verdict.ALLOW or (
             resolution is not None and resolution.approved
         )
-        if self._write("decided", request, decision, "exec", above, resolution) is None:
-            return False
-        self.counts = self.counts.plus(decision.verdict, allowed)
-        if not allowed:
-            told = refusal(decision, resolution).splitlines()[0].removeprefix("aileron: ")
-            self.notice(f"{shown(request)}: {told}")
+        seq = self._write("decided", request, decision, "exec", above, resolution)
+        if seq is None:
+            return UNRECORDED
+        if resolution != FOR_TREE:
+            self.counts = self.counts.plus(decision.verdict, allowed)
+        if allowed:
+            self._root(request, decision, chain[0], "exec", seq, above, resolution)
         self.changed()
-        return allowed
+        return "" if allowed else refusal(decision, resolution)
 
     def notice(self, text: str) -> None:
         """Something the person should know, kept for the bar and written down."""
@@ -174,6 +204,21 @@ class Gate:
         except AuditError:
             self.changed()  # the next command is refused for it
 
+    def _is_program(self, request: CommandRequest) -> bool:
+        """Whether this shell is the agent itself: a script, or a shell that the person launched.
+
+        Only its start is known to be wanted: what it runs then is judged by itself.
+        """
+        if not self.program or request.mode not in (Mode.SCRIPT, Mode.INTERACTIVE):
+            return False
+        script = request.mode is Mode.SCRIPT
+        arguments = request.argv[len(request.options) + 1 + script :]
+        started = (request.script if script else request.argv[0], *arguments)
+        if started[1:] != self.program[1:] or not _same_file(started[0], self.program[0]):
+            return False
+        self.program = ()
+        return True
+
     # -- what an agent does for itself --------------------------------------
 
     def _startup(self, text: str) -> Decision | None:
@@ -189,11 +234,14 @@ class Gate:
                 layer=Layer.BUILTIN,
                 reason="what the agent runs at its start came after its first command",
             )
+        return self._own("runs this at its start")
+
+    def _own(self, what: str) -> Decision:
         return Decision(
             verdict=Verdict.ALLOW,
             rule="startup",
             layer=Layer.BUILTIN,
-            reason=f"{self.adapter.name} runs this at its start",
+            reason=f"{self.adapter.name} {what}",
         )
 
     def _unwrap(self, request: CommandRequest, text: str) -> CommandRequest:
@@ -223,8 +271,9 @@ class Gate:
         gone: Callable[[], Awaitable[object]],
     ) -> Resolution | None:
         """The answer to a question; None when whoever asked went away before it came."""
-        if above is not None and covered(decision, above.approved):
-            return Resolution(approved=True, channel="tree", scope="once")
+        builtin = decision.layer is Layer.BUILTIN
+        if above is not None and ((above.whole and builtin) or covered(decision, above.approved)):
+            return FOR_TREE
         keys = state.keys(request, decision)
         granted = self.desk.granted(keys)
         if granted is not None:
@@ -279,6 +328,19 @@ async def _at_once() -> None:
     """A program that the kernel holds needs no word that its question is open."""
 
 
+def _same_file(one: str, other: str) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
+PROGRAM = Decision(
+    verdict=Verdict.ALLOW,
+    rule="program",
+    layer=Layer.BUILTIN,
+    reason="this is the program that was launched",
+)
+# The answer that the command above has been given counts for what it starts.
+FOR_TREE = Resolution(approved=True, channel="tree")
+WITHDRAWN = "aileron: denied: the program that was asked about is gone\n"
 UNRECORDED = (
     "aileron: denied: the audit log cannot be written\n"
     "hint: nothing runs without a record; tell the person, do not retry\n"

@@ -61,6 +61,7 @@ def launch(options: Options) -> int:
 
     with opened(adapter, loaded, chosen, desk) as session:
         forms = canary.prove(session.broker, session.held, adapter, cwd)
+        session.gate.program = (str(program), *arguments)
         session.begin(str(program), forms)
         status = 1
         try:

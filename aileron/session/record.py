@@ -12,22 +12,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from aileron.model import CommandRequest, Decision, Resolution, Verdict
+from aileron.session import ancestry
 from aileron.session.ancestry import Process
+
+LIMIT = 1024  # commands kept before those that have ended are looked for
 
 
 @dataclass(slots=True, kw_only=True)
 class Command:
     """`approved` are the argument vectors that a person approved for this tree;
-    `parent` is the seq of the command it was started by, None for one that the
-    agent started itself."""
+    `whole` says that one program was approved by itself, so that what it starts
+    (git its ssh) raises no built-in question again; `parent` is the seq of the
+    command it was started by, None for one that the agent started itself."""
 
     seq: int
     process: Process
     request: CommandRequest
     decision: Decision
     parent: int | None = None
-    origin: str = "agent"  # agent, startup, descendant
+    origin: str = "agent"  # agent, startup, program, descendant
     approved: tuple[tuple[str | None, ...], ...] = ()
+    whole: bool = False
     started: bool = False
 
 
@@ -55,8 +60,13 @@ class Running:
     """The commands that run now, by their shim's process."""
 
     by_process: dict[Process, Command] = field(default_factory=dict)
+    limit: int = LIMIT
 
     def add(self, command: Command) -> None:
+        if len(self.by_process) >= self.limit:
+            # A program that was started without a shell sends no report of its end.
+            alive = {p: c for p, c in self.by_process.items() if ancestry.lives(p)}
+            self.by_process, self.limit = alive, max(LIMIT, 2 * len(alive))
         self.by_process[command.process] = command
 
     def remove(self, command: Command) -> None:
@@ -72,8 +82,9 @@ class Running:
         return True
 
     def above(self, chain: Iterable[Process]) -> Command | None:
-        """The nearest running command among these ancestors."""
-        return next((self.by_process[p] for p in chain if p in self.by_process), None)
+        """The nearest running command among these ancestors, other than the agent's program."""
+        found = (self.by_process[p] for p in chain if p in self.by_process)
+        return next((command for command in found if command.origin != "program"), None)
 
 
 def covered(decision: Decision, approved: Iterable[tuple[str | None, ...]]) -> bool:

@@ -69,9 +69,9 @@ def in_command(command: SimpleCommand, shell: str) -> list[str]:
     name = command.name or ""
     if name in CHECKS:
         doubts += CHECKS[name](command.words[1:], shell)
-    elif name in SETS_VARIABLES:
+    if name in SETS_VARIABLES:
         doubts += _names(command.words[1:])
-    elif shell == "zsh" and name in ZSH_WORDS:
+    if shell == "zsh" and name in ZSH_WORDS:
         doubts.append(f"zsh would read {name} differently than bash")
     if name == "exec" and len(command.words) == 1 and _takes_input(command):
         doubts.append("exec changes where later commands read from")
@@ -131,6 +131,10 @@ def _complete(words: tuple[Word, ...], shell: str) -> list[str]:
     return _option(words, "C", "complete -C holds text that runs later")
 
 
+def _mapfile(words: tuple[Word, ...], shell: str) -> list[str]:
+    return _option(words, "C", "mapfile -C holds text that runs later")
+
+
 def _option(words: tuple[Word, ...], letter: str, what: str) -> list[str]:
     for word in words:
         if word.value is None or (word.value[:1] == "-" and letter in word.value):
@@ -146,4 +150,6 @@ CHECKS: dict[str, Callable[[tuple[Word, ...], str], list[str]]] = {
     "hash": _hash,
     "bind": _bind,
     "complete": _complete,
+    "mapfile": _mapfile,
+    "readarray": _mapfile,
 }

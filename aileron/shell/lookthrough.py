@@ -16,6 +16,7 @@ from aileron.shell.wrappers import Wrapper
 
 SIMPLE_TEXT = re.compile(r"[\w \t./:=@%+,-]*\Z")
 INPUT = frozenset(("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"))
+DESCRIPTORS = ("/dev/", "/proc/")
 FROM_INPUT = Word("", None, frozenset(("parameter",)), False, "")
 SHELLS = {"bash": "bash", "rbash": "bash", "zsh": "zsh"}  # the others are read as sh
 
@@ -73,7 +74,11 @@ def look(entry: Wrapper, name: str, words: Sequence[Word], appended: bool = Fals
     for option, prefixes in entry.texts.items():
         for value in found.value((option,)):
             _text_value(f"{name} {option}", value, prefixes, sight)
-    if found.value(entry.stops) or taken < entry.operands:
+    if found.value(entry.stops):
+        return sight
+    if taken < entry.operands:
+        if appended and entry.runs == "words":
+            sight.inner.append(Inner(via=name, words=(FROM_INPUT,), appended=True))
         return sight
     split = found.value(entry.splits)
     if split:
@@ -115,6 +120,9 @@ def _run(
         _subcommand(entry, name, rest, appended, sight)
     elif entry.runs == "shell":
         _shell(name, rest, found, appended, sight)
+    elif entry.runs == "file":
+        if rest and ("process" in rest[0].dynamic or (rest[0].value or "").startswith(DESCRIPTORS)):
+            sight.doubts.append(f"what {name} runs is decided at run time")
     elif entry.runs == "first":
         if rest and rest[0].value not in ("", "-"):
             _text(name, rest[:1], sight, same=True)
@@ -259,8 +267,10 @@ def _shell(name: str, rest: list[Word], found: Options, appended: bool, sight: S
             sight.doubts.append(f"{name} -c runs text that is decided at run time")
     elif not rest and appended:
         sight.doubts.append(f"what {name} runs is decided at run time")
-    elif not rest or "-s" in met or (rest[0].value in INPUT and len(rest) == 1):
+    elif not rest or "-s" in met or rest[0].value in INPUT:
         sight.input = language
+    elif "process" in rest[0].dynamic or (rest[0].value or "").startswith(DESCRIPTORS):
+        sight.doubts.append(f"what {name} runs is decided at run time")
 
 
 @dataclass(slots=True)
@@ -328,6 +338,9 @@ def _option(entry: Wrapper, words: Sequence[Word], text: str, found: Options) ->
         if name in entry.flags | entry.stops:
             found.met.append((name, None))
         elif name in entry.known:
+            if entry.runs == "shell":  # whose -o takes the next word wherever it stands
+                _takes_next(words, name, found)
+                continue
             if tail:
                 found.met.append((name, _rest(word, tail)))
             else:

@@ -107,6 +107,8 @@ class Parser(CompoundReader):
             keyword = KEYWORD.match(self.text, self.at)
             if not keyword or keyword[0] not in ("!", "time"):
                 break
+            if prefixed:
+                self.only_bash("! !")
             prefixed = True
             if keyword[0] == "time":
                 self.only_bash("time")
@@ -286,6 +288,9 @@ class Parser(CompoundReader):
             value = RawWord("", begin, self.array())
             value.source = self.text[begin : self.at]
             array = True
+            if self.substitutions and "\\" in value.source:
+                # bash 5.2 writes $( ) anew before it runs it, and loses these backslashes
+                self.doubt("an array in $( ) holds a backslash")
         else:
             value, array = self.word(), False
         if not command.words:

@@ -44,7 +44,11 @@ class Scope:
                 self.variables[name] = word.value
 
     def forget(self, command: SimpleCommand) -> None:
-        """The effect of a builtin that sets the variables it names."""
+        """The effect of a builtin that sets the variables, or unsets the functions, it names."""
+        if command.name == "unset":
+            self.functions -= {word.value or "" for word in command.words}
+            if any(word.value is None for word in command.words):
+                self.functions.clear()
         if not self.variables:
             return
         for word in command.words:

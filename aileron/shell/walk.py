@@ -363,8 +363,9 @@ class Walk:
         self.depth -= 1
 
     def shell_input(self, name: str, shell: str, index: int, scope: Scope, place: Place) -> None:
-        """A shell that reads commands from its standard input."""
+        """A shell that reads commands from its standard input: literal ones are read, too."""
         if place.feeds != "heredoc" or place.input is None:
+            self.doubts.append(f"{name} reads commands from its standard input")
             return
         text = place.input.value
         if text is None or "glob" in place.input.dynamic:

@@ -10,6 +10,7 @@ those whose value is attached or absent), and what is run:
     runs: here        the same, read by this very shell (eval)
     runs: first       the first of them is read by this very shell (trap)
     runs: shell       a shell: `-c TEXT`, or what it finds on its standard input
+    runs: file        the first of them is a file that this very shell reads (source)
     runs: nothing     only what the fields below say
 
     stops             options with which nothing is run (`sudo -l`)
@@ -41,7 +42,7 @@ from functools import cached_property
 from aileron.errors import PolicyError
 
 FILE = "wrappers.yaml"
-RUNS = ("words", "text", "here", "first", "shell", "nothing")
+RUNS = ("words", "text", "here", "first", "shell", "file", "nothing")
 
 
 @dataclass(frozen=True, kw_only=True)

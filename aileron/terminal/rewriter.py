@@ -25,9 +25,8 @@ from aileron.terminal.tracked import Tracked
 SEQUENCE_LIMIT = 256  # bytes of one sequence; what has no end by then is no sequence
 STRING_LIMIT = 8 * 1024 * 1024  # a longer OSC or DCS is dropped whole
 
-_ATTENTION = re.compile(
-    rb"\x1b(?!\[(?:[0-9;:]{0,48}m|[0-9;]{0,12}[@ABCDGKPX]))|\xc2(?![\xa0-\xbf])"
-)
+_ATTENTION = re.compile(rb"\x1b(?!\[[0-9;]{0,48}+[@ABCDGKPXm])")
+_C1 = re.compile(rb"\xc2(?![\xa0-\xbf])")  # also one that might become one
 _PART_OF_CHARACTER = re.compile(
     rb"(?:[\xc3-\xdf]|[\xe0-\xef][\x80-\xbf]?|[\xf0-\xf4][\x80-\xbf]{0,2})\Z"
 )
@@ -36,7 +35,6 @@ _ENDS_IN_SEQUENCE = re.compile(rb"\x1b\[[0-9;:]*[@-~]\Z")
 _STRING_ENDS = re.compile(rb"[\x18\x1a\x1b]")
 _COMMAND_ENDS = re.compile(rb"[\x07\x18\x1a\x1b]")  # BEL ends an OSC, and only that
 _C0 = bytes(range(0x20)) + b"\x7f"
-_C1 = re.compile(rb"\xc2(?![\xa0-\xbf])")
 _UNREADABLE = "\ufffd".encode()
 
 _ESC, _CAN, _SUB, _DEL = 0x1B, 0x18, 0x1A, 0x7F
@@ -65,9 +63,8 @@ class Rewriter:
             if self._kind:
                 at = self._inside_string(data, at, out)
                 continue
-            found = _ATTENTION.search(data, at)
-            stop = found.start() if found else end
-            if found is None:
+            stop = start = _next(data, at)
+            if start == end:
                 part = _PART_OF_CHARACTER.search(data, max(at, end - 3))
                 if part:
                     stop = part.start()
@@ -75,7 +72,7 @@ class Rewriter:
             if stop > at:
                 out.append(data[at:stop])
                 self._before = out[-1][-64:]
-            at = self._control(data, stop, out) if found else end
+            at = self._control(data, start, out) if start < end else end
         whole = b"".join(out)
         if whole and self.tracked.loose:
             self.tracked.dirty = True
@@ -124,32 +121,31 @@ class Rewriter:
     def _slowly(self, data: bytes, at: int, out: list[bytes]) -> int:
         """A sequence byte by byte: one with controls in it, malformed or incomplete."""
         controls, body = bytearray(), bytearray()
-        self._before = b""
         for place in range(at + 1, min(len(data), at + SEQUENCE_LIMIT)):
             byte = data[place]
             if byte in (_CAN, _SUB):
-                out.append(bytes(controls))
-                return place + 1
+                return self._emit(out, bytes(controls), place + 1)
             if byte == _ESC or byte > _DEL:
-                out.append(bytes(controls))
-                return place
+                return self._emit(out, bytes(controls), place)
             if byte < 0x20:
                 controls.append(byte)
             elif byte != _DEL:
                 body.append(byte)
                 if len(body) == 1 and byte in _STRING_KINDS:
-                    out.append(bytes(controls))
                     self._kind, self._too_long = byte, False
-                    return place + 1
+                    return self._emit(out, bytes(controls), place + 1)
                 if _is_complete(body):
                     out.append(bytes(controls))
-                    out.append(self._dispatch(bytes(body)))
-                    return place + 1
+                    return self._emit(out, self._dispatch(bytes(body)), place + 1)
         if len(data) - at >= SEQUENCE_LIMIT:
-            out.append(bytes(controls))
-            return at + SEQUENCE_LIMIT
+            return self._emit(out, bytes(controls), at + SEQUENCE_LIMIT)
         self._rest = data[at:]
         return len(data)
+
+    def _emit(self, out: list[bytes], data: bytes, following: int) -> int:
+        out.append(data)
+        self._before = b""
+        return following
 
     def _dispatch(self, body: bytes) -> bytes:
         if not body.startswith(b"["):
@@ -186,6 +182,14 @@ class Rewriter:
         self._kind = 0
         self._string.clear()
         return body
+
+
+def _next(data: bytes, at: int) -> int:
+    """Where the first thing is that may not simply pass, the end of `data` if all may."""
+    found = _ATTENTION.search(data, at)
+    stop = found.start() if found else len(data)
+    c1 = _C1.search(data, at, stop)
+    return c1.start() if c1 else stop
 
 
 def _is_complete(body: bytearray) -> bool:

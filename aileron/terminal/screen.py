@@ -200,7 +200,8 @@ class Screen:
         self.due.pop("bar", None)
         if self._tracked.bar and self._panel is None:
             self._shown = self._bar_line()
-            self.output += self._tracked.draw_bar(_encoded(self._painted(self._shown)))
+            self._tracked.content = _encoded(self._painted(self._shown))
+            self.output += self._tracked.draw_bar()
 
     def _bar_line(self) -> Line:
         state = self._bar()

@@ -31,6 +31,9 @@ from collections.abc import Callable, Sequence
 from aileron.terminal.tracked import (
     CURSOR,
     ORIGIN,
+    PLAIN,
+    RESTORE,
+    SAVE,
     SCREENS,
     SIDES,
     Tracked,
@@ -127,28 +130,43 @@ def set_modes(tracked: Tracked, modes: list[int], value: bool) -> bytes:
     """Private modes set or reset, and what has to follow them."""
     if not modes:
         return b""
-    after = b""
+    before = after = b""
     for mode in modes:
         if mode == 1048:
-            _slot(tracked, value)
+            before += _save(tracked) if value else b""
+            after += b"" if value else _take_back(tracked)
             continue
         tracked.modes[mode] = value
         if mode == SIDES and not value:
             tracked.sides = b""
         if mode in SCREENS:
+            if mode == 1049 and value:
+                tracked.saved_on.add(tracked.alternate)
             tracked.alternate, tracked.dirty = value, True
             tracked.modes.pop(mode)
-            after = tracked.margins_kept()
-    return b"\x1b[?%b%c" % (_joined(modes), b"h" if value else b"l") + after
+            after += tracked.margins_kept()
+    modes = [mode for mode in modes if mode != 1048]
+    switch = b"\x1b[?%b%c" % (_joined(modes), b"h" if value else b"l") if modes else b""
+    return before + switch + after
 
 
-def _slot(tracked: Tracked, save: bool) -> None:
-    tracked.slot_held = save
-    if save:
-        tracked.slot_origin = tracked.on(ORIGIN)
-    else:
-        tracked.modes[ORIGIN] = tracked.slot_origin
-        tracked.dirty = True  # a saved row may lie below a screen that has shrunk since
+def _save(tracked: Tracked) -> bytes:
+    """DECSC; a bar that has to be drawn is drawn now, since it will have to wait afterwards."""
+    bar = tracked.draw_bar() if tracked.dirty and not tracked.slot_held else b""
+    tracked.slot_held, tracked.slot_origin = True, tracked.on(ORIGIN)
+    tracked.saved_on.add(tracked.alternate)
+    return bar + SAVE
+
+
+def _take_back(tracked: Tracked) -> bytes:
+    """DECRC; where the child has saved nothing, what the bar left in the slot is not for it."""
+    tracked.dirty = True  # a saved row may lie below a screen that has shrunk since
+    tracked.slot_held = False
+    if tracked.alternate not in tracked.saved_on:
+        tracked.modes[ORIGIN] = False
+        return PLAIN + b"\x1b[?6l\x1b[H"
+    tracked.modes[ORIGIN] = tracked.slot_origin
+    return RESTORE
 
 
 def _store_modes(tracked: Tracked, given: list[int], raw: bytes) -> bytes:
@@ -166,17 +184,11 @@ def _save_or_sides(tracked: Tracked, given: list[int], raw: bytes) -> bytes:
     if tracked.on(SIDES):
         tracked.sides = _joined(given)
         return b"\x1b[%bs" % tracked.sides
-    if given:
-        return b""
-    _slot(tracked, True)
-    return raw
+    return b"" if given else _save(tracked)
 
 
 def _restore(tracked: Tracked, given: list[int], raw: bytes) -> bytes:
-    if given:
-        return b""
-    _slot(tracked, False)
-    return raw
+    return b"" if given else _take_back(tracked)
 
 
 def _soft_reset(tracked: Tracked, given: list[int], raw: bytes) -> bytes:
@@ -282,9 +294,10 @@ def escape(tracked: Tracked, body: bytes) -> bytes:
     if body == b"#8":
         tracked.top, tracked.bottom, tracked.dirty = 1, tracked.rows, True
         return raw + tracked.margins()
-    if body in (b"7", b"8"):
-        _slot(tracked, body == b"7")
-        return raw
+    if body == b"7":
+        return _save(tracked)
+    if body == b"8":
+        return _take_back(tracked)
     return raw if body in PASSING_ESCAPES or _CHARSETS.fullmatch(body) else b""
 
 

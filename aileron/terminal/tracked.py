@@ -5,8 +5,8 @@ all that a child can change, only what Aileron's own drawing would disturb, or b
 disturbed by, is followed here, and every sequence that draws around the child or
 puts its state back is built here from it.
 
-The terminal has one slot to save a cursor in, and the bar needs it.  While the
-child has something in it (`slot_held`), the loop puts the bar off for a moment.
+The terminal has one slot for each screen to save a cursor in, and the bar needs it.
+While the child has something in it (`slot_held`), the bar is put off for a moment.
 """
 
 from __future__ import annotations
@@ -52,6 +52,8 @@ class Tracked:
     shape: bool = False
     slot_held: bool = False
     slot_origin: bool = False
+    saved_on: set[bool] = field(default_factory=set)  # screens with a cursor saved by the child
+    content: bytes = b""  # what the bar shows: at most `columns - 1` cells
     dirty: bool = False  # the bar may have been touched
     left_bar: int = 0  # row of a bar that a change of size left behind the panel
 
@@ -79,6 +81,7 @@ class Tracked:
         self.top, self.bottom, self.dirty = 1, self.rows, True
         self.alternate = self.insert = self.shape = False
         self.slot_held = self.slot_origin = False
+        self.saved_on.clear()
         self.sides = self.link = self.other_keys = b""
         self.kitty.clear()
         self.modes.clear()
@@ -123,11 +126,13 @@ class Tracked:
             )
         )
 
-    def draw_bar(self, content: bytes) -> bytes:
-        """The bar's content (at most `columns - 1` cells) on its row, all else kept."""
-        at = b"\x1b[%d;1H" % (self.rows + 1)
+    def draw_bar(self) -> bytes:
+        """The bar on its row, all else kept."""
         self.dirty = False
-        return self._put_aside() + at + PLAIN + content + PLAIN + b"\x1b[K" + self._put_back()
+        if not self.bar:
+            return b""
+        line = b"\x1b[%d;1H%b%b%b\x1b[K" % (self.rows + 1, PLAIN, self.content, PLAIN)
+        return self._put_aside() + line + self._put_back()
 
     def take_size(self, size: Size, bar: bool) -> None:
         """A new size while the panel covers everything; `close_panel` does the rest."""

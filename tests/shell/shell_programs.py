@@ -8,6 +8,7 @@ programs that start others, so running any of these programs does no harm.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import select
@@ -21,7 +22,26 @@ STUBS = 120
 STUB = '#!/bin/sh\nname="${0##*/}"\necho "$name" >&9\nexit $((${name#c} % 2))\n'
 PASSED = ("bash", "sh", "dash", "env", "xargs", "nohup", "nice", "timeout", "cat")
 TIME_LIMIT = 3.0  # s
-INSERTED = ["\n", " ", ";", "&", "|", "(", ")", "{", "}", "<", ">", "'", '"', "`", "$", "\\", "#", "!"]
+INSERTED = [
+    "\n",
+    " ",
+    ";",
+    "&",
+    "|",
+    "(",
+    ")",
+    "{",
+    "}",
+    "<",
+    ">",
+    "'",
+    '"',
+    "`",
+    "$",
+    "\\",
+    "#",
+    "!",
+]
 
 
 class Stubs:
@@ -71,10 +91,8 @@ class Stubs:
                 break
             got += more
         os.close(read)
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         process.wait()
         for item in self.cwd.iterdir():
             item.unlink()
@@ -126,7 +144,9 @@ class Grammar:
         parts = []
         for _ in range(self.random.choice((1, 1, 2, 3))):
             parts.append(self.and_or(depth))
-            ends = [";", "; ", " &"] if flat else [";", "\n", "\n\n", " &\n", "; # it's\n", " \\\n;"]
+            ends = (
+                [";", "; ", " &"] if flat else [";", "\n", "\n\n", " &\n", "; # it's\n", " \\\n;"]
+            )
             parts.append(self.one_of(*ends))
         if not flat and self.chance(0.2):
             parts.append(self.document(depth))
@@ -141,7 +161,7 @@ class Grammar:
     def pipeline(self, depth: int) -> str:
         text = self.one_of("! ", "time ", "! ! ", "time -p ") if self.chance(0.1) else ""
         if self.plain:
-            text = text.replace("time -p", "!").replace("time", "!")
+            text = "! " if text else ""
         text += self.command(depth)
         while self.chance(0.2):
             bar = self.one_of(" | ", "|") if self.plain else self.one_of(" | ", "|", " |& ", " |\n")
@@ -195,7 +215,7 @@ class Grammar:
                 f"sh <<'S'\n{self.name()}\n{self.name()} a\nS\n",
                 f"sh -s a <<'S' && {self.name()}\n{self.name()}\nS\n",
                 f"cat <<A; cat <<B; {self.name()}\n$({self.name()})\nA\n$({self.name()})\nB\n",
-                f"cat <<A \"x\n\" $({self.name()})\n$({self.name()})\nA\n",
+                f'cat <<A "x\n" $({self.name()})\n$({self.name()})\nA\n',
                 f"cat <<A ${{x:-\n}} {self.name()}\n$({self.name()})\nA\n",
             )
         end = self.one_of("E", "EOF", "'E'", '"E"', "\\E", 'E"O"F')
@@ -217,7 +237,9 @@ class Grammar:
             + "\n"
             for _ in range(self.random.randint(0, 3))
         )
-        more = self.one_of("", f" | {self.name()}", f" && {self.name()}", f"; {self.name()}", " > f1")
+        more = self.one_of(
+            "", f" | {self.name()}", f" && {self.name()}", f"; {self.name()}", " > f1"
+        )
         return f"{self.name()} <<{dash}{end}{more}\n{body}{tab}{name}\n"
 
     def inside(self, depth: int) -> str:
@@ -233,7 +255,19 @@ class Grammar:
 
     def word(self, depth: int) -> str:
         depth -= 1
-        plain = ["a", "-x", "a=b", "'single $(c)'", '"double"', "\\;", "a#b", "~", "*", "{a,b}", "''"]
+        plain = [
+            "a",
+            "-x",
+            "a=b",
+            "'single $(c)'",
+            '"double"',
+            "\\;",
+            "a#b",
+            "~",
+            "*",
+            "{a,b}",
+            "''",
+        ]
         if depth < 0 or self.chance(0.6):
             return self.random.choice(plain)
         forms = [
@@ -257,7 +291,7 @@ class Grammar:
                 f"\"${{x:-'$({self.inside(0)})'}}\"",
                 f"$[{self.expression(depth)}]",
                 f"{{a,$({self.inside(depth)})}}",
-                f"\"`{self.name()} \\\"x\\\"`\"",
+                f'"`{self.name()} \\"x\\"`"',
                 "${x//\\'/}",
                 "\"${x//$'\\n'/ }\"",
             ]
@@ -267,7 +301,12 @@ class Grammar:
         if depth <= 0:
             return "1"
         return self.one_of(
-            "1", "1 + 2", "(1)", f"$({self.inside(depth - 1)}) + 1", "x", f"${{x:-$({self.name()})}}"
+            "1",
+            "1 + 2",
+            "(1)",
+            f"$({self.inside(depth - 1)}) + 1",
+            "x",
+            f"${{x:-$({self.name()})}}",
         )
 
     def group(self, depth: int) -> str:
@@ -310,7 +349,10 @@ class Grammar:
 
     def function(self, depth: int) -> str:
         name = f"f{self.random.randint(1, 3)}"
-        forms = [f"{name}() {{ {self.script(depth)} }}; {name}", f"{name} () (\n{self.script(depth)})"]
+        forms = [
+            f"{name}() {{ {self.script(depth)} }}; {name}",
+            f"{name} () (\n{self.script(depth)})",
+        ]
         if not self.plain:
             forms += [f"function {name} {{ {self.script(depth)} }}\n{name}"]
         return self.random.choice(forms)
@@ -321,7 +363,7 @@ class Grammar:
             f"eval '{self.name()}; {self.name()} x'",
             f"eval {self.name()} '&&' {self.name()}",
             f"sh -c '{self.name()}; {self.name()}'",
-            f"env -i PATH=\"$PATH\" {inner}",
+            f'env -i PATH="$PATH" {inner}',
             f"env x=1 {inner}",
             f"nohup {inner}",
             f"timeout 3 {inner}",
@@ -372,7 +414,7 @@ class Grammar:
             f"declare a=($({self.name()}) b) v=$({self.name()})",
             f"echo $(case x in x) {self.name()};; esac)",
             f"echo $({self.name()} # )\n)",
-            f"echo \"$(echo \"$({self.name()})\" ')')\"",
+            f'echo "$(echo "$({self.name()})" \')\')"',
             f"echo `echo \\`{self.name()}\\``",
             f"echo `echo \\`echo \\\\\\`{self.name()}\\\\\\`\\``",
             f"printf -v 'a[$({self.name()})]' x",

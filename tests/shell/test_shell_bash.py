@@ -38,9 +38,7 @@ def missed(reading: Reading, ran: set[str]) -> set[str]:
     ("shell", "plain", "mutate"),
     [("bash", False, False), ("bash", False, True), ("dash", True, False), ("dash", False, True)],
 )
-def test_what_a_shell_runs_is_found(
-    stubs: Stubs, shell: str, plain: bool, mutate: bool
-) -> None:
+def test_what_a_shell_runs_is_found(stubs: Stubs, shell: str, plain: bool, mutate: bool) -> None:
     """No text that counts as completely read runs a command that was not found."""
     if not (stubs.path / shell).exists():
         pytest.skip(f"{shell} is not installed")

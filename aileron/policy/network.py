@@ -1,0 +1,132 @@
+"""Sending by the clients that everybody uses to fetch.
+
+curl, wget and httpie are allowed to fetch.  What sends (a body, a form, a file,
+a method other than GET or HEAD) asks, and asks inside an allowed program, too,
+unless every address is this machine's own: a test against one's own server is
+everyday work.  An address that is decided at run time may be anybody's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from aileron.policy.finding import Finding, ask
+from aileron.policy.match import Shape
+from aileron.policy.tables import names
+from aileron.shell.reading import Word
+
+RULE = "effect/upload"
+
+_HARMLESS_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+_CURL_SENDS = names(
+    "-d --data --data-raw --data-binary --data-urlencode --data-ascii --json -F --form"
+    " --form-string -T --upload-file --mail-from --mail-rcpt -Q --quote"
+)
+_CURL_METHOD = names("-X --request")
+_CURL_VALUES = names(
+    "-A --user-agent -b --cookie -c --cookie-jar -C --continue-at -D --dump-header -e --referer"
+    " -E --cert -H --header -K --config -m --max-time -o --output -r --range -u --user -U -w"
+    " --write-out -x --proxy -y -Y -z --connect-timeout --retry --retry-delay --retry-max-time"
+    " --resolve --cacert --capath --key --limit-rate --max-filesize --interface --output-dir"
+    " --connect-to --unix-socket --oauth2-bearer --tls-max --ciphers --max-redirs -P -t"
+)
+_CURL_URL = names("--url")
+_WGET_SENDS = names("--post-data --post-file --body-data --body-file")
+_WGET_METHOD = names("--method")
+_WGET_VALUES = names(
+    "-O --output-document -o -a -P --directory-prefix -U --user-agent --header -T --timeout -t"
+    " --tries -w --wait -Q -l --level -A -R -D -I -X --user --password -i --input-file --referer"
+)
+_LOCAL = re.compile(
+    r"(?:[a-z][a-z0-9+.-]*://)?(?:[^@/]*@)?"
+    r"(?:localhost|[\w-]+\.localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\])(?::\d+)?(?:[/?#].*)?$",
+    re.IGNORECASE,
+)
+_OTHER_SCHEMES = ("file:", "scp:", "sftp:", "smb:", "ldap:", "dict:", "gopher:", "telnet:")
+_HTTPIE_DATA = re.compile(r"[^=:@]+(=|:=|@|=@|:=@)(?!=).*", re.DOTALL)
+
+
+def judge(shape: Shape) -> Iterable[Finding]:
+    if shape.names & {"curl"}:
+        sends, addresses = _client(
+            shape, _CURL_SENDS, _CURL_METHOD, _CURL_VALUES | _CURL_SENDS | _CURL_METHOD, _CURL_URL
+        )
+    elif shape.names & {"wget", "wget2"}:
+        every = _WGET_VALUES | _WGET_SENDS | _WGET_METHOD
+        sends, addresses = _client(shape, _WGET_SENDS, _WGET_METHOD, every, frozenset())
+    elif shape.names & {"http", "https", "xh", "xhs"}:
+        sends, addresses = _httpie(shape)
+    else:
+        return
+    if any((one.value or one.prefix).lower().startswith(_OTHER_SCHEMES) for one in addresses):
+        yield ask("effect/local-url", f"{shape.name} reads by something other than the web")
+    if not sends:
+        return
+    if addresses and all(one.value is not None and _LOCAL.match(one.value) for one in addresses):
+        return
+    where = next((one.value or one.source for one in addresses), "an address that is not shown")
+    yield ask(RULE, f"{shape.name} sends to {where}", outward=True)
+
+
+def _client(
+    shape: Shape,
+    sends: frozenset[str],
+    methods: frozenset[str],
+    values: frozenset[str],
+    urls: frozenset[str],
+) -> tuple[bool, list[Word]]:
+    """Whether a curl or wget command sends, and the words that are its addresses."""
+    sending = False
+    addresses: list[Word] = []
+    pending = ""
+    options = True
+    for word in shape.command.words[1:]:
+        value = word.value
+        if pending:
+            if pending in methods:
+                sending |= value is None or value.upper() not in _HARMLESS_METHODS
+            elif pending in urls:
+                addresses.append(word)
+            pending = ""
+        elif value is None:
+            addresses.append(word)
+        elif value == "--" and options:
+            options = False
+        elif options and value.startswith("--"):
+            flag, equals, attached = value.partition("=")
+            sending |= any(one.startswith(flag) for one in sends) and len(flag) > 4
+            if flag in methods and equals:
+                sending |= attached.upper() not in _HARMLESS_METHODS
+            elif flag in values | urls and not equals:
+                pending = flag
+        elif options and value.startswith("-") and len(value) > 1:
+            for at, letter in enumerate(value[1:], start=1):
+                flag, rest = f"-{letter}", value[at + 1 :]
+                sending |= flag in sends
+                if flag in values:
+                    if rest and flag in methods:
+                        sending |= rest.upper() not in _HARMLESS_METHODS
+                    pending = "" if rest else flag
+                    break
+        else:
+            addresses.append(word)
+    return sending, addresses
+
+
+def _httpie(shape: Shape) -> tuple[bool, list[Word]]:
+    operands = [
+        word
+        for word in shape.command.words[1:]
+        if word.value is None or not word.value.startswith("-")
+    ]
+    sending = bool(shape.command.feeds)
+    method = operands[0].value if operands else None
+    if method is not None and method.isalpha() and method.isupper():
+        sending |= method not in _HARMLESS_METHODS
+        operands = operands[1:]
+    sending |= any(
+        word.value is None or _HTTPIE_DATA.fullmatch(word.value) is not None
+        for word in operands[1:]
+    )
+    return sending, operands[:1]
