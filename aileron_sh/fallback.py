@@ -208,7 +208,7 @@ def environment() -> dict[bytes, bytes]:
     except OSError:
         return dict(posix.environ)
     block = b""
-    while more := posix.read(fd, 1 << 20):
+    while more := posix.read(fd, 1 << 16):
         block += more
     posix.close(fd)
     return dict(entry.split(b"=", 1) for entry in block.split(b"\0") if b"=" in entry)

@@ -18,9 +18,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path.insert(0, str(ROOT))
 
-from shim.lab import build_hook, new_lab, real_shell
+from tests.shim.lab import build_hook, new_lab, real_shell
 
 BUDGETS = {"native": 2.0, "fallback": 9.0}  # times bash -c :
 

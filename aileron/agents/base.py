@@ -30,9 +30,6 @@ HINT = (
     "use the alternative that the hint names, or tell the person what you wanted to do."
 )
 
-# Where a session's shims are, as a session's own launcher fills it in.
-NO_SHIM = ""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
@@ -93,16 +90,24 @@ class Adapter:
         """The agent's arguments: the person's, and ours in front of them."""
         return list(given)
 
-    def environment(self, given: Mapping[str, str], tier: Tier, shell: str) -> dict[str, str]:
-        """Variables to add; `shell` is the shim's path under the name bash."""
+    def environment(
+        self, given: Mapping[str, str], tier: Tier, shell: str, hint: str
+    ) -> dict[str, str]:
+        """Variables to add; `shell` is the shim's path under the name bash, `hint` that of a
+        file with HINT in it."""
         return {"SHELL": shell} if tier is Tier.SHIM else {}
 
     def overruled(self, project: Path) -> str:
         """A file of the project that sets what the shim tier depends on, "" if none does."""
         return ""
 
-    def forms(self, shell: str) -> list[list[str]]:
-        """The argv forms in which this agent starts a shell, without the text at the end."""
+    def forms(self, shell: str, tier: Tier) -> list[list[str]]:
+        """The argv forms in which this agent starts a shell, without the text at the end.
+
+        In the shim tier only those that the environment decides can be in the path.
+        """
+        if tier is Tier.SHIM:
+            return [[shell, "-c"], ["sh", "-c"]]
         return [["/bin/sh", "-c"], [shell, "-c"]]
 
     def unwrap(self, text: str) -> Envelope | None:

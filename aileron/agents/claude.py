@@ -86,7 +86,9 @@ class Claude(Adapter):
             ours += ["--dangerously-skip-permissions"] if skip else ["--allowedTools=Bash"]
         return [*ours, *given]
 
-    def environment(self, given: Mapping[str, str], tier: Tier, shell: str) -> dict[str, str]:
+    def environment(
+        self, given: Mapping[str, str], tier: Tier, shell: str, hint: str
+    ) -> dict[str, str]:
         if tier is Tier.SHIM:
             return {"SHELL": shell, "CLAUDE_CODE_SHELL": shell}
         # Without it Claude refuses, as root, to leave the asking to somebody else.
@@ -107,8 +109,10 @@ class Claude(Adapter):
                 return str(file)
         return ""
 
-    def forms(self, shell: str) -> list[list[str]]:
-        return [[shell, "-c"], [shell, "-c", "-l"], ["/bin/sh", "-c"]]
+    def forms(self, shell: str, tier: Tier) -> list[list[str]]:
+        forms = [[shell, "-c"], [shell, "-c", "-l"]]
+        # Its hooks are run by /bin/sh, which only the contained tier is in the path of.
+        return [*forms, ["/bin/sh", "-c"]] if tier is Tier.CONTAINED else forms
 
     def unwrap(self, text: str) -> Envelope | None:
         head = _HEAD.match(text)

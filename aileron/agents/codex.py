@@ -99,7 +99,7 @@ class Codex(Adapter):
                 hint="leave --sandbox out: aileron contains codex itself",
             )
 
-    def forms(self, shell: str) -> list[list[str]]:
+    def forms(self, shell: str, tier: Tier) -> list[list[str]]:
         return [["/bin/bash", "-c"], ["/bin/bash", "-lc"], ["/bin/sh", "-c"]]
 
     def unwrap(self, text: str) -> Envelope | None:

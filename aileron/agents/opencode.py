@@ -20,8 +20,12 @@ class Opencode(Adapter):
     honours_shell = True
     known = True
 
-    def environment(self, given: Mapping[str, str], tier: Tier, shell: str) -> dict[str, str]:
+    def environment(
+        self, given: Mapping[str, str], tier: Tier, shell: str, hint: str
+    ) -> dict[str, str]:
         added = {"SHELL": shell} if tier is Tier.SHIM else {}
+        if "OPENCODE_CONFIG_CONTENT" not in given:
+            added["OPENCODE_CONFIG_CONTENT"] = json.dumps({"instructions": [hint]})
         if "OPENCODE_PERMISSION" not in given:
             added["OPENCODE_PERMISSION"] = json.dumps({"bash": "allow"})
         return added

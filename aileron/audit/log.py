@@ -74,7 +74,10 @@ class AuditLog:
         return self._prev
 
     def close(self) -> None:
+        """A session that never began leaves no file behind."""
         os.close(self._fd)
+        if not self._seq and not self._broken:
+            self.path.unlink(missing_ok=True)
 
 
 def sessions(directory: Path) -> list[str]:

@@ -7,6 +7,7 @@ something, 2 usage, 126 denied.
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 from importlib import import_module
@@ -77,7 +78,7 @@ def main() -> int:
         return 0
     except click.ClickException as error:
         print(f"aileron: {_lower(error.format_message())}", file=sys.stderr)
-        print("hint: see aileron --help", file=sys.stderr)
+        print(f"hint: {_advice(error)}", file=sys.stderr)
         return 2
     except click.Abort:
         return 130
@@ -87,6 +88,15 @@ def main() -> int:
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
         return fail(AileronError(f"{_lower(error.strerror or str(error))}{where}"))
+
+
+def _advice(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    if error.message.startswith("No such command") and len(sys.argv) > 1:
+        close = difflib.get_close_matches(sys.argv[1], COMMANDS, 1)
+        if close:
+            return f"did you mean {close[0]}?"
+    return f"see {context.command_path if context else 'aileron'} --help"
 
 
 def _lower(message: str) -> str:

@@ -4,10 +4,9 @@ The rules this file keeps:
 
   - The file is found as the target would find it: from its root and directory,
     through its own /proc/self, by descriptor, along `#!` lines.
-  - Reading is bounded: 64 KB and 4096 words of argv; beyond, it is marked
-    truncated.  It never waits for the target: memory comes through
-    /proc/PID/mem, since process_vm_readv would wait on a page that the target
-    serves itself (userfaultfd); files are opened without waiting for a lease.
+  - Reading is bounded: 4 MB and 2^18 words of argv; beyond, it is marked
+    truncated.  It never waits for the target: not on memory that the target
+    serves itself (userfaultfd), nor on a lease that it holds on a file.
   - What cannot be read is `Unread`; what the kernel would refuse is `Futile`.
     Nothing else is raised.
 
@@ -88,36 +87,78 @@ class Call(NamedTuple):
 
 
 PAGE = 4096
-ARGV_BYTES = 64 * 1024
-ARGV_WORDS = 4096
+ARGV_BYTES = 4 * 1024 * 1024  # more than Linux takes with its usual stack limit
+ARGV_WORDS = 1 << 18
 ARGV_PAGES = 256  # however far apart the target has laid its words
 PATH_BYTES = 4096
+_PART = struct.Struct("=QQ")  # struct iovec
+_USERFAULT = "/proc/sys/vm/unprivileged_userfaultfd"
 ADDRESS = (1 << 56) - 1  # the byte above may be a tag (aarch64)
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _contents(path: str) -> bytes:
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(fd, PAGE)
+    finally:
+        os.close(fd)
+
+
+def _may_wait() -> bool:
+    """Whether any program may serve its own page faults to the kernel."""
+    try:
+        return _contents(_USERFAULT).strip() != b"0"
+    except FileNotFoundError:  # a kernel without userfaultfd
+        return False
 
 
 class _Memory:
-    """The memory of a stopped task, read a page at a time and each page once."""
+    """The memory of a stopped task, read a page at a time and each page once.
+
+    A process that has made itself undumpable (codex does) gives its /proc files
+    to root.  Its memory is then read by process_vm_readv, which asks for no file
+    but would wait on a page that the target serves itself; so not where any
+    program may do that.
+    """
 
     def __init__(self, tid: int) -> None:
+        self._tid = tid
         self._pages: dict[int, bytes] = {}
+        self._fd = -1
         try:
             self._fd = os.open(f"/proc/{tid}/mem", os.O_RDONLY | os.O_CLOEXEC)
+        except PermissionError as error:
+            if _may_wait():
+                raise Unread(f"its memory is closed to us, and {_USERFAULT} is not 0") from error
         except OSError as error:
-            raise Unread(f"its memory is closed to us: {error.strerror}") from error
+            raise Unread(f"its memory cannot be read: {error.strerror}") from error
 
     def close(self) -> None:
-        os.close(self._fd)
+        if self._fd >= 0:
+            os.close(self._fd)
 
     def _page(self, number: int) -> bytes:
         found = self._pages.get(number)
         if found is None:
             try:
-                found = self._pages[number] = os.pread(self._fd, PAGE, number * PAGE)
+                found = self._pages[number] = self._read(number * PAGE)
             except OSError as error:
                 raise Unread(f"its memory cannot be read: {error.strerror}") from error
             if len(found) != PAGE:
                 raise Unread("its memory is gone")
         return found
+
+    def _read(self, address: int) -> bytes:
+        if self._fd >= 0:
+            return os.pread(self._fd, PAGE, address)
+        room = ctypes.create_string_buffer(PAGE)
+        here, there = _PART.pack(ctypes.addressof(room), PAGE), _PART.pack(address, PAGE)
+        one = ctypes.c_ulong(1)
+        size = int(_libc.process_vm_readv(self._tid, here, one, there, one, ctypes.c_ulong(0)))
+        if size < 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        return room.raw[:size]
 
     def string(self, address: int, limit: int) -> bytes | None:
         """The bytes up to the NUL, None when there are more than `limit`."""
@@ -177,7 +218,6 @@ _FUTILE = (
     errno.ENAMETOOLONG,
     errno.ENOEXEC,
 )
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def _on_proc(fd: int) -> bool:
@@ -209,7 +249,7 @@ def _open(call: Call, base: str, path: bytes) -> int:
         start = os.open(f"/proc/{call.tid}/{'root' if absolute else base}", _PATH)
         try:
             how = _IN_ROOT if absolute else _BENEATH
-            found = int(_libc.syscall(_OPENAT2, start, path, how, len(how)))
+            found = int(_libc.syscall(_OPENAT2, start, path, how, ctypes.c_size_t(len(how))))
         finally:
             os.close(start)
         if found >= 0:
@@ -341,14 +381,6 @@ def _program(call: Call, given: bytes) -> _Program:
             return _Program(path, inode, runs, tuple(text(word) for word in words))
         words = line + words
     raise OSError(errno.ELOOP, "interpreters")
-
-
-def _contents(path: str) -> bytes:
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        return os.read(fd, PAGE)
-    finally:
-        os.close(fd)
 
 
 def _stat(pid: int) -> list[bytes]:

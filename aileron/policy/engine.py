@@ -428,12 +428,14 @@ def _covers_path(rule: Rule, shape: Shape, facts: Facts) -> bool:
     ) and any(paths.matches(rule.path, path, facts, tight=True) for path in touched if path)
 
 
-def _names(rule: Rule, named: frozenset[int], finding: Finding, facts: Facts) -> bool:
+def _names(rule: Rule, named: dict[int, str], finding: Finding, facts: Facts) -> bool:
     """Whether an allow rule speaks about the very path of a firm finding."""
     if not finding.path:
         return False
-    if finding.word and finding.word in named:
-        return True
+    pattern = named.get(finding.word, "") if finding.word else ""
+    for one in pattern.split("|") if pattern else ():
+        if paths.matches(one, finding.path, facts, tight=True):
+            return True
     return bool(rule.path) and paths.matches(rule.path, finding.path, facts, tight=True)
 
 

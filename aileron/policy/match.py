@@ -56,6 +56,10 @@ OPERANDS_ONLY = names("""
     ls find diff sort source . cd curl wget ssh scp rsync nc kill pkill killall open
     """)
 
+_RUNS_FILES = names(
+    "sh bash dash zsh ksh python python2 python3 pypy3 node nodejs deno bun perl ruby php lua"
+)
+
 _SUBCOMMAND = re.compile(r"[a-z][a-z0-9:_|-]*(\.py)?")
 _SHORT = re.compile(r"-[A-Za-z0-9]{1,3}")
 _SAME = {"-f": "--force", "-r": "--recursive", "-R": "--recursive"}
@@ -360,15 +364,15 @@ def _touches(pattern: str, shape: Shape, facts: Facts) -> Match:
     return best
 
 
-def tight(rule: Rule, shape: Shape, facts: Facts) -> frozenset[int] | None:
-    """How an allow rule matches: the indices of the words that the rule names, None if it
-    does not match.  A word that only the last `*` covers is not named."""
+def tight(rule: Rule, shape: Shape, facts: Facts) -> dict[int, str] | None:
+    """How an allow rule matches: the words that it names, by index, with the pattern of each;
+    None if it does not match.  A word that only the last `*` covers is not named."""
     command = shape.command
     if not shape.name:
         return None
     if not _tight_program(rule.words[0] if rule.words else rule.binary, shape, facts):
         return None
-    named: set[int] = set()
+    named: dict[int, str] = {}
     if rule.words:
         patterns = rule.words[1:]
         rest = bool(rule.words) and rule.words[-1] == "*"
@@ -383,7 +387,7 @@ def tight(rule: Rule, shape: Shape, facts: Facts) -> frozenset[int] | None:
             if not _tight_word(pattern, word, shape, facts):
                 return None
             if pattern.strip("*?./~|-"):
-                named.add(at)
+                named[at] = pattern
     values = [word.value for word in command.words[1:]]
     if any(not any(text in value for value in values if value) for text in rule.args_contain):
         return None
@@ -391,7 +395,7 @@ def tight(rule: Rule, shape: Shape, facts: Facts) -> frozenset[int] | None:
         shape.cwd is None or not paths.matches(rule.working_dir, shape.cwd, facts, tight=True)
     ):
         return None
-    return frozenset(named)
+    return named
 
 
 def _tight_program(pattern: str, shape: Shape, facts: Facts) -> bool:
@@ -443,10 +447,10 @@ def _tight_word(pattern: str, word: Word, shape: Shape, facts: Facts) -> bool:
     if value is None or word.dynamic - {"tilde"}:
         return False
     plain, wild = _either(pattern)
-    if value in plain:
+    if value in plain and not (_is_file(value, shape) and shape.cwd != facts.project):
         return True
     for one in plain:
-        if one[:1] in ("/", "~", ".") and _same_file(one, word, shape, facts):
+        if _is_file(one, shape) and _same_file(one, word, shape, facts):
             return True
     for one in wild:
         if value.startswith("-") and not one.startswith("-"):
@@ -458,6 +462,13 @@ def _tight_word(pattern: str, word: Word, shape: Shape, facts: Facts) -> bool:
         elif ".." not in value.split("/") and fnmatch.fnmatchcase(value, one):
             return True
     return False
+
+
+def _is_file(text: str, shape: Shape) -> bool:
+    """Whether a word of this command is a file, whose meaning depends on the folder."""
+    if text.startswith(("/", "~", "./", "../")):
+        return True
+    return not text.startswith("-") and bool(shape.names & (OPERANDS_ONLY | _RUNS_FILES))
 
 
 def _same_file(pattern: str, word: Word, shape: Shape, facts: Facts) -> bool:

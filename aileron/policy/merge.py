@@ -11,7 +11,6 @@ nothing else in it.
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterable
 
 from aileron.model import Layer, Policy, Rule, Verdict
@@ -112,12 +111,3 @@ def _override_problem(name: str, rules: tuple[Rule, ...]) -> str:
 
 def _union(lists: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for names in lists for name in names))
-
-
-def scrubbed(policy: Policy, name: str) -> bool:
-    """Whether a variable is taken out of the environment of what runs."""
-    return _named(name, policy.scrub) and not _named(name, policy.passthrough)
-
-
-def _named(name: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)

@@ -80,8 +80,8 @@ USAGES: dict[str, Usage] = {
     **dict.fromkeys(
         names(
             "cat tac less more bat batcat strings od hexdump base64 base32 md5sum sha1sum sha224sum"
-            " sha256sum sha384sum sha512sum b2sum cksum paste join comm diff cmp fold fmt column rev"
-            " zcat bzcat xzcat zless gunzip source . xclip pbcopy view"
+            " sha256sum sha384sum sha512sum b2sum cksum paste join comm diff cmp fold fmt"
+            " column rev zcat bzcat xzcat zless gunzip source . xclip pbcopy view"
         ),
         _READ,
     ),

@@ -27,7 +27,7 @@ def prove(broker: Broker, held: Held, adapter: Adapter, cwd: Path) -> int:
     """The number of forms proved; LaunchRefused names the first one that is not in the path."""
     token = f"aileron-canary-{secrets.token_hex(16)}"
     broker.canary = token
-    forms = [form for form in adapter.forms(held.shell) if _exists(form[0])]
+    forms = [form for form in adapter.forms(held.shell, held.tier) if _exists(form[0])]
     texts = [f"exit {STATUS} # {token}-{number}" for number, _ in enumerate(forms)]
     started = [
         subprocess.Popen(

@@ -5,6 +5,7 @@
         control.sock            for people: status, approvals (never inside the agent's tier)
         tier/                   all that the agent's side sees (at /dev/aileron when contained)
           broker.sock           for the shims
+          hint.md               what an agent is told about all this
           bin/                  aileron-sh under the names agents accept, aileron-watch
 
 A root that somebody else owns or can write is refused: whoever can write here
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from aileron.agents.base import HINT
 from aileron.containment.programs import BINARIES, native_shim, watcher
 from aileron.errors import LaunchRefused
 
@@ -48,6 +50,7 @@ class RunDirectory:
         self.tier = self.path / "tier"
         self.bin = self.tier / "bin"
         self.broker_socket = self.tier / "broker.sock"
+        self.hint = self.tier / "hint.md"
         self.control_socket = self.path / "control.sock"
 
     def __enter__(self) -> RunDirectory:
@@ -87,6 +90,7 @@ class RunDirectory:
         shutil.rmtree(self.path, ignore_errors=True)
 
     def _install(self) -> None:
+        self.hint.write_text(HINT + "\n")
         native = native_shim()
         first = self.bin / SHELL_NAMES[0]
         if native is not None:

@@ -57,8 +57,11 @@ class ExecGate:
     def judge(self, found: Exec) -> Answer:
         """In the watcher's thread: go on, or wait for what the loop decides."""
         self.seen += 1
+        if found.truncated:
+            self._in_loop(lambda: self.gate.notice(f"{found.path}: too many arguments to read"))
+            return Answer.DENY
         request, decision = self._decide(found)
-        if decision.verdict is Verdict.ALLOW and not found.truncated:
+        if decision.verdict is Verdict.ALLOW:
             return Answer.ALLOW
         if _attempt(found) in self._refused:  # the next folder of its PATH leads here again
             return Answer.DENY
@@ -67,14 +70,13 @@ class ExecGate:
         return Answer.PENDING
 
     def _decide(self, found: Exec) -> tuple[CommandRequest, Decision]:
-        names = dict.fromkeys(
-            name for name in (found.path, found.given) if name and name.strip("/")
-        )
+        names = [found.path, found.given or found.path]
+        lines = dict.fromkeys((name, *found.argv[1:]) for name in names)
+        if found.interpreter:  # `#!/usr/bin/git push`: the kernel does not report the inner exec
+            lines[found.command] = None
         judged = []
-        for name in names or ("memfd",):
-            request = CommandRequest(
-                argv=(name, *found.argv[1:]), cwd=found.cwd, mode=Mode.EXEC, shell=""
-            )
+        for argv in lines:
+            request = CommandRequest(argv=argv, cwd=found.cwd, mode=Mode.EXEC, shell="")
             judged.append((request, self.gate.judge.decide(request, descendant=True)))
         return max(judged, key=lambda pair: pair[1].verdict.strictness)
 

@@ -128,6 +128,11 @@ def read_file(path: Path, layer: Layer) -> File:
     return File(source=parse(text, file=str(path), layer=layer), path=path, digest=digest)
 
 
+def read_builtin() -> tuple[File, ...]:
+    """The rules that Aileron comes with."""
+    return (read_file(defaults_folder() / BUILTIN_FILE, Layer.BUILTIN),)
+
+
 def find_project_file(cwd: str) -> Path | None:
     """`aileron.yaml` in the folder or above it, not further than the repository's root."""
     root = Path(project_root(cwd))
@@ -159,7 +164,7 @@ def load(
     the person named it; `trust_digest` trusts the project's file if it has
     exactly these bytes.  Raises PolicyError for any file that is wrong.
     """
-    builtin = (read_file(defaults_folder() / BUILTIN_FILE, Layer.BUILTIN),)
+    builtin = read_builtin()
     path = policy_file or (find_project_file(cwd) if project else None)
     own = read_file(path, Layer.PROJECT) if path is not None else None
     trusted = own is not None and (

@@ -90,7 +90,7 @@ def _shim(adapter: Adapter, project: Path) -> Tier:
         raise LaunchRefused(
             f"{adapter.name} takes no shell from its environment: in the shim tier nothing that it "
             "runs would be judged",
-            hint=f"use the contained tier; {probe.INSTALL_BWRAP}",
+            hint=f"use the contained tier; where it does not work: {probe.INSTALL_BWRAP}",
         )
     file = adapter.overruled(project)
     if file:
@@ -115,7 +115,7 @@ def hold(tier: Tier, adapter: Adapter, run: RunDirectory, cwd: Path) -> Held:
             shells[str(run.bin / name)] = RealShell(_kind(Path(real)), path=real)
     shell = str(run.bin / "bash")
     given["PATH"] = f"{run.bin}{os.pathsep}{given.get('PATH', os.defpath)}"
-    given |= adapter.environment(given, tier, shell)
+    given |= adapter.environment(given, tier, shell, str(run.hint))
     return Held(tier=tier, shells=shells, environment=given, shell=shell)
 
 
@@ -134,7 +134,7 @@ def _contained(adapter: Adapter, run: RunDirectory, cwd: Path, given: dict[str, 
             shells[f"{CONTAINED}/bin/{name}"] = own
     given = without_hidden(given)
     shell = by_name.get("bash", space.shells[0])
-    given |= adapter.environment(given, Tier.CONTAINED, shell)
+    given |= adapter.environment(given, Tier.CONTAINED, shell, f"{CONTAINED}/{run.hint.name}")
     return Held(tier=Tier.CONTAINED, shells=shells, environment=given, shell=shell, space=space)
 
 

@@ -31,6 +31,7 @@ READS_INPUT = frozenset(
     """.split()  # noqa: SIM905
 )
 PROMPTS = frozenset(("PS4", "PS0", "PS1", "PS2", "PROMPT_COMMAND", "BASH_ENV", "ENV"))
+ZSH_TABLES = frozenset(("aliases", "galiases", "saliases", "functions", "commands", "builtins"))
 COMMAND_TABLES = frozenset(("BASH_ALIASES", "BASH_CMDS"))
 HARMLESS_SHOPT = frozenset(
     """
@@ -64,7 +65,7 @@ def in_command(command: SimpleCommand, shell: str) -> list[str]:
             doubts.append(_subscript(text))
         if name in PROMPTS and (word.value is None or SUBSTITUTION.search(text)):
             doubts.append(f"{name} holds text that runs later")
-        if name in COMMAND_TABLES:
+        if name in COMMAND_TABLES or (shell == "zsh" and name in ZSH_TABLES):
             doubts.append(f"{name} changes what a command name means")
     name = command.name or ""
     if name in CHECKS:

@@ -265,7 +265,10 @@ class Walk:
         for word in node.words:
             if len(word.parts) > 1 or isinstance(word.parts[0], Expansion):
                 self.nested(word.parts, scope, place)
-            found += words(word, scope.variables)
+            made = words(word, scope.variables)
+            if "{" in word.source and self.shell in ("sh", "dash"):
+                self.braces(word, made)
+            found += made
         if len(self.found) > first:
             self.substitutions[index] = tuple(range(first, len(self.found)))
         if found and "glob" in found[0].dynamic:
@@ -289,6 +292,14 @@ class Walk:
         if ">(" in node.source:
             self.outputs(node, scope, replace(place, upstream=(*fed.upstream, index)))
         self.runs(command, index, scope, fed)
+
+    def braces(self, word: RawWord, made: list[Word]) -> None:
+        if (
+            len(made) != 1
+            or "brace" in made[0].dynamic
+            or made[0].value not in (word.literal(), None)
+        ):
+            self.doubts.append(f"{self.shell} would read {word.source} differently than bash")
 
     def reserve(self) -> int:
         if len(self.found) >= MAX_COMMANDS:
@@ -390,8 +401,9 @@ class Walk:
         notes = Notes()
         items: list[AndOr] = []
         stop = None
+        outer, self.shell = self.shell, self.shell if same else shell
         try:
-            Parser(text, self.shell if same else shell, self.depth, notes).whole(items)
+            Parser(text, self.shell, self.depth, notes).whole(items)
         except Stop as error:
             stop = error
         self.doubts += notes.doubts
@@ -405,6 +417,7 @@ class Walk:
         self.whole(script, notes, scope, place)
         if stop is not None:
             self.doubts.append(stop.why)
+        self.shell = outer
         self.depth -= 1
 
     def whole(self, script: Script, notes: Notes, scope: Scope, place: Place) -> None:

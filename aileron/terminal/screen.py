@@ -89,6 +89,7 @@ class Screen:
         self._keys = Keys()
         self._prompts: deque[tuple[Prompt, Answer]] = deque()
         self._panel: PanelState | None = None
+        self._held_until = 0.0  # how long the bar waits for a cursor the child has saved
         self._shown: object = None  # what the bar, or on a dumb terminal the panel, was drawn from
 
     @property
@@ -191,10 +192,12 @@ class Screen:
         return True
 
     def _redraw_bar(self, now: float) -> None:
-        if self._tracked.dirty and not self._tracked.slot_held:
-            self._draw_bar()
+        if not self._tracked.slot_held:
+            self._held_until = now + SLOT_WAIT
+        if self._tracked.dirty and self._tracked.slot_held and now < self._held_until:
+            self.due["bar"] = self._held_until
         elif self._tracked.dirty:
-            self.due.setdefault("bar", now + SLOT_WAIT)
+            self._draw_bar()
 
     def _draw_bar(self) -> None:
         self.due.pop("bar", None)

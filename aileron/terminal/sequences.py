@@ -159,14 +159,18 @@ def _save(tracked: Tracked) -> bytes:
 
 
 def _take_back(tracked: Tracked) -> bytes:
-    """DECRC; where the child has saved nothing, what the bar left in the slot is not for it."""
-    tracked.dirty = True  # a saved row may lie below a screen that has shrunk since
-    tracked.slot_held = False
-    if tracked.alternate not in tracked.saved_on:
+    """DECRC; a bar that waited for it is drawn at once, while slot and cursor are the same.
+
+    Where the child has saved nothing, what the bar left in the slot is not for it.
+    """
+    if tracked.alternate in tracked.saved_on:
+        tracked.modes[ORIGIN] = tracked.slot_origin
+        back = RESTORE
+    else:
         tracked.modes[ORIGIN] = False
-        return PLAIN + b"\x1b[?6l\x1b[H"
-    tracked.modes[ORIGIN] = tracked.slot_origin
-    return RESTORE
+        back = PLAIN + b"\x1b[?6l\x1b[H"
+    tracked.slot_held = False
+    return back + (tracked.draw_bar() if tracked.dirty else b"")
 
 
 def _store_modes(tracked: Tracked, given: list[int], raw: bytes) -> bytes:
@@ -197,6 +201,7 @@ def _soft_reset(tracked: Tracked, given: list[int], raw: bytes) -> bytes:
     tracked.modes[CURSOR] = True
     tracked.insert, tracked.dirty = False, True
     tracked.top, tracked.bottom = 1, tracked.rows
+    tracked.saved_on.discard(tracked.alternate)
     return raw + b"\x1b[4l" + tracked.margins_kept()
 
 

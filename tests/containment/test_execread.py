@@ -327,6 +327,26 @@ def test_what_cannot_be_read_is_refused_and_told(helper: Path) -> None:
     assert len(run.notices) == 6
 
 
+@pytest.mark.parametrize("boxed", [False, True], ids=["bare", "in a namespace"])
+def test_a_program_that_made_itself_undumpable_is_seen(helper: Path, boxed: bool) -> None:
+    """In a namespace always; outside one an ordinary user's watch has to refuse."""
+    if Path("/proc/sys/vm/unprivileged_userfaultfd").read_text().strip() != "0":
+        pytest.skip("every program may use userfaultfd here")
+    code = (
+        "import ctypes, subprocess, sys; ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)\n"
+        "try: print(subprocess.run([sys.argv[1], 'hi'], check=True))\n"
+        "except PermissionError: print('refused')\n"
+    )
+    command = [PYTHON, "-I", "-c", code, ECHO]
+    with watched(helper, command, before=bubblewrap() if boxed else ()) as run:
+        out = run.end()
+    if boxed or os.getuid() == 0:
+        assert run.programs() == [(ECHO, "hi")]
+    else:
+        assert out == "refused\n"
+        assert "cannot be read" in run.notices[0]
+
+
 def test_a_lease_on_the_file_holds_nobody_up(helper: Path, tmp_path: Path) -> None:
     """A program may make every reader of its file wait; the watch does not."""
     shutil.copy(TRUE, tmp_path / "tool")

@@ -42,9 +42,17 @@ def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
 
 
 def test_a_session_never_writes_into_the_log_of_another(tmp_path: Path) -> None:
-    session(tmp_path).close()
+    audit = session(tmp_path)
+    audit.write("session_start", {})
+    audit.close()
     with pytest.raises(AuditError):
         session(tmp_path)
+
+
+def test_a_session_that_never_began_leaves_no_file(tmp_path: Path) -> None:
+    audit = session(tmp_path)
+    audit.close()
+    assert not audit.path.exists()
 
 
 def test_a_full_disk_refuses_this_entry_and_all_that_follow(
@@ -75,7 +83,9 @@ def test_text_that_is_not_utf_8_can_be_recorded(tmp_path: Path) -> None:
 
 def test_last_is_the_newest_session_and_a_wrong_id_says_so(tmp_path: Path) -> None:
     for name in ("20260101T000000-aa", "20260102T000000-bb"):
-        session(tmp_path, name).close()
+        audit = session(tmp_path, name)
+        audit.write("session_start", {})
+        audit.close()
     folder = tmp_path / "audit"
     assert log.find(folder, "last").stem == "20260102T000000-bb"
     assert log.find(folder, "20260101").stem == "20260101T000000-aa"

@@ -1,0 +1,269 @@
+"""`aileron policy`: what the policy says, asked without running anything.
+
+`test` is the broker's own judgement: the same reading, the same facts, the
+same `decide`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+
+from aileron import agents
+from aileron.cli.text import VERDICTS, paint, visible
+from aileron.errors import UsageError
+from aileron.model import CommandRequest, Decision, Layer, Part, Rule, Verdict
+from aileron.policy.engine import decide
+from aileron.policy.merge import merge
+from aileron.session import facts, home, policy_files, say
+from aileron.shell.read import read
+from aileron.shell.reading import Reading
+from aileron.shell.wrappers import Wrappers
+
+WORDS = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+
+
+@click.group(epilog="Example: aileron policy test git push origin main")
+def policy() -> None:
+    """Test, show and check the policy."""
+
+
+@policy.command(
+    context_settings=WORDS, epilog="Example: aileron policy test 'cd src && rm -rf build'"
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for each command.")
+@click.option("--agent", default="", metavar="NAME", help="Unwrap this agent's envelope first.")
+@click.option(
+    "--cwd", default="", metavar="DIR", help="Judge as in this folder; it need not exist."
+)
+@click.option(
+    "--policy",
+    "policy_file",
+    type=click.Path(path_type=Path),
+    help="Use this file as the project's, and trust it.",
+)
+@click.option("--no-project", is_flag=True, help="Leave the project's file out.")
+@click.option("--no-user", is_flag=True, help="Leave your own file out.")
+@click.argument("command", metavar="CMD…|-", nargs=-1, required=True)
+def test(
+    as_json: bool,
+    agent: str,
+    cwd: str,
+    policy_file: Path | None,
+    no_project: bool,
+    no_user: bool,
+    command: tuple[str, ...],
+) -> int:
+    """Tell what would happen to a command; nothing is run.
+
+    With - each line of standard input is a command as a JSON string, and each
+    line of the answer a JSON object.  Exits 0 when a single command would be
+    allowed, 1 when it would be asked about or denied.
+    """
+    folder = os.path.abspath(cwd or ".")  # noqa: PTH100
+    loaded = policy_files.load(
+        folder,
+        aileron_home=home.path(),
+        policy_file=policy_file,
+        project=not no_project,
+        user=not no_user,
+    )
+    for notice in loaded.policy.notices:
+        say.notice(notice)
+    wrappers = policy_files.load_wrappers()
+
+    def judged(text: str) -> Decision:
+        envelope = agents.adapter(agent).unwrap(text) if agent else None
+        inner = envelope.command if envelope is not None else text
+        request = CommandRequest(
+            argv=("bash", "-c", inner), cwd=folder, text=inner, environment=dict(os.environ)
+        )
+        reading = facts.reading_of(request, wrappers)
+        known = facts.gather(
+            request,
+            reading,
+            project=loaded.root,
+            home=str(Path.home()),
+            aileron_home=str(home.path()),
+        )
+        return decide(loaded.policy, request, known, reading)
+
+    if command == ("-",):
+        for text in _lines():
+            click.echo(json.dumps(_as_json(text, judged(text))))
+        return 0
+    text = _text(command)
+    decision = judged(text)
+    if as_json:
+        click.echo(json.dumps(_as_json(text, decision)))
+    else:
+        _print(text, decision)
+    return 0 if decision.verdict is Verdict.ALLOW else 1
+
+
+@policy.command(context_settings=WORDS, epilog="Example: aileron policy parse --json 'a | b'")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object for each command.")
+@click.argument("command", metavar="CMD…|-", nargs=-1, required=True)
+def parse(as_json: bool, command: tuple[str, ...]) -> int:
+    """Show the simple commands found in a command; a word that is not literal is null.
+
+    With - each line of standard input is a command as a JSON string, and each
+    line of the answer a JSON object.  Exits 1 when a single command was not
+    completely read.
+    """
+    wrappers = policy_files.load_wrappers()
+    if command == ("-",):
+        for text in _lines():
+            click.echo(json.dumps(_parsed(text, read(text, "bash", wrappers))))
+        return 0
+    return _parse_one(_text(command), as_json, wrappers)
+
+
+def _parse_one(text: str, as_json: bool, wrappers: Wrappers) -> int:
+    reading = read(text, "bash", wrappers)
+    if as_json:
+        click.echo(json.dumps(_parsed(text, reading)))
+    else:
+        for one in reading.commands:
+            click.echo(" ".join("…" if word is None else _quoted(word) for word in one.argv))
+        if not reading.complete:
+            click.echo(f"not completely read: {reading.why}", err=True)
+    return 0 if reading.complete else 1
+
+
+@policy.command(epilog="Example: aileron policy show --json")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a rule.")
+def show(as_json: bool) -> int:
+    """List the rules in force here, each with the file and line it comes from."""
+    loaded = policy_files.load(str(Path.cwd()), aileron_home=home.path())
+    for notice in loaded.policy.notices:
+        say.notice(notice)
+    cancelled = loaded.policy.overrides
+    for rule in loaded.policy.rules:
+        off = rule.id in cancelled and rule.layer is Layer.BUILTIN
+        if as_json:
+            click.echo(json.dumps(_rule_as_json(rule, off)))
+        else:
+            verdict = paint(f"{rule.bucket.value:5}", VERDICTS[rule.bucket.value])
+            note = "  (overridden)" if off else ""
+            click.echo(f"{verdict} {visible(_about(rule))}  [{rule.id}, {rule.place}]{note}")
+    if not as_json:
+        click.echo(f"default: {loaded.policy.default.value}")
+    return 0
+
+
+@policy.command(epilog="Example: aileron policy check aileron.yaml")
+@click.argument("file", type=click.Path(path_type=Path))
+def check(file: Path) -> int:
+    """Read a policy file and say what is wrong with it; exits 1 when something is."""
+    builtin = policy_files.read_builtin()
+    source = policy_files.read_file(file, Layer.PROJECT).source
+    notices = merge([one.source for one in builtin], source, trusted=True).notices
+    for notice in notices:
+        say.notice(notice)
+    count = len(source.rules)
+    click.echo(f"{visible(str(file))}: {count} rule{'' if count == 1 else 's'}, no errors")
+    return 1 if notices else 0
+
+
+def _text(command: Sequence[str]) -> str:
+    """One argument is shell text; several are the words of one command."""
+    return command[0] if len(command) == 1 else shlex.join(command)
+
+
+def _lines() -> Iterator[str]:
+    """The commands on standard input, one JSON string a line; UsageError where one is none."""
+    for number, line in enumerate(sys.stdin.buffer, start=1):
+        if not line.strip():
+            continue
+        try:
+            text = json.loads(line)
+        except ValueError as error:
+            raise UsageError(f"line {number} is not JSON: {error}") from error
+        if not isinstance(text, str):
+            raise UsageError(f"line {number} is not a JSON string")
+        yield text
+
+
+def _as_json(text: str, decision: Decision) -> dict[str, object]:
+    return {
+        "command": text,
+        "verdict": decision.verdict.value,
+        "rule": decision.rule,
+        "layer": decision.layer.value,
+        "reason": decision.reason,
+        "parts": [_part_as_json(part) for part in decision.parts],
+    }
+
+
+def _part_as_json(part: Part) -> dict[str, object]:
+    return {
+        "text": part.text,
+        "argv": list(part.argv),
+        "verdict": part.verdict.value,
+        "rule": part.rule,
+        "layer": part.layer.value,
+        "reason": part.reason,
+        "place": part.place,
+        "message": part.message,
+    }
+
+
+def _parsed(text: str, reading: Reading) -> dict[str, object]:
+    commands = [list(one.argv) for one in reading.commands if one.words]
+    return {"command": text, "complete": reading.complete, "commands": commands}
+
+
+def _rule_as_json(rule: Rule, off: bool) -> dict[str, object]:
+    return {
+        "id": rule.id,
+        "bucket": rule.bucket.value,
+        "layer": rule.layer.value,
+        "file": rule.file,
+        "line": rule.line,
+        "command": " ".join(rule.words),
+        "binary": rule.binary,
+        "args_contain": list(rule.args_contain),
+        "path": rule.path,
+        "working_dir": rule.working_dir,
+        "description": rule.description,
+        "message": rule.message,
+        "overridden": off,
+    }
+
+
+def _about(rule: Rule) -> str:
+    said = [" ".join(rule.words) or rule.binary]
+    said += [f"containing {text!r}" for text in rule.args_contain]
+    said += [f"{name} {value}" for name, value in _places(rule) if value]
+    return " ".join(filter(None, said))
+
+
+def _places(rule: Rule) -> tuple[tuple[str, str], ...]:
+    return ("path", rule.path), ("in", rule.working_dir)
+
+
+def _quoted(word: str) -> str:
+    return visible(shlex.quote(word))
+
+
+def _print(text: str, decision: Decision) -> None:
+    verdict = decision.verdict.value
+    click.echo(f"{paint(verdict, VERDICTS[verdict])}: {visible(text)}")
+    click.echo(f"reason: {visible(decision.reason)}")
+    place = f" ({decision.place})" if decision.place else ""
+    click.echo(f"rule: {decision.rule}{place}")
+    if decision.message:
+        click.echo(f"hint: {visible(decision.message)}")
+    if len(decision.parts) < 2:
+        return
+    click.echo("parts:")
+    for part in decision.parts:
+        colour = paint(f"{part.verdict.value:5}", VERDICTS[part.verdict.value])
+        click.echo(f"  {colour} {visible(part.text)}  [{part.rule}]")

@@ -1,0 +1,148 @@
+"""Reads the tables in this folder: what should happen to which command.
+
+A table is a text with sections; a line that starts with # is a comment.
+
+    -- aileron.yaml --     the project's policy (trusted; `-- untrusted aileron.yaml --` is not)
+    -- settings.yaml --    the person's policy
+    -- facts --            cwd DIR · program NAME -> PATH (or none) · link PATH -> PATH
+    -- commands --         VERDICT RULE COMMAND; RULE is `.` where any will do
+    -- inside --           the same for what an allowed command starts
+
+Policies and facts hold for the commands behind them, until the next policy or
+facts section.  In a command ⏎ stands for a newline.  The project is /app, the
+home folder /home/dev, and every program is found in /usr/bin unless facts say
+otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+
+from aileron.model import CommandRequest, Decision, Facts, Layer, Policy
+from aileron.policy.engine import decide
+from aileron.policy.merge import merge
+from aileron.policy.schema import Source, parse
+from aileron.session import policy_files
+from aileron.shell.read import read
+from aileron.shell.reading import Reading
+from aileron.shell.wrappers import Wrappers
+
+HERE = Path(__file__).parent
+VERDICTS = ("allow", "ask", "deny")
+
+
+@dataclass(frozen=True)
+class World:
+    """The policies and facts that a case is judged by."""
+
+    project: str = ""
+    trusted: bool = True
+    user: str = ""
+    cwd: str = "/app"
+    programs: tuple[tuple[str, str | None], ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    place: str
+    verdict: str
+    rule: str
+    command: str
+    world: World = field(default_factory=World)
+    inside: bool = False
+
+
+@cache
+def wrappers() -> Wrappers:
+    return policy_files.load_wrappers()
+
+
+@cache
+def builtin() -> tuple[Source, ...]:
+    return tuple(file.source for file in policy_files.read_builtin())
+
+
+@cache
+def policy(project: str = "", user: str = "", trusted: bool = True) -> Policy:
+    return merge(
+        builtin(),
+        parse(project, file="aileron.yaml", layer=Layer.PROJECT) if project else None,
+        parse(user, file="settings.yaml", layer=Layer.USER) if user else None,
+        trusted=trusted,
+    )
+
+
+def facts(reading: Reading | None, world: World) -> Facts:
+    programs: dict[str, str | None] = {}
+    for command in reading.commands if reading else ():
+        name = (command.name or "").rpartition("/")[2]
+        programs[name] = f"/usr/bin/{name}"
+    return Facts(
+        project="/app",
+        home="/home/dev",
+        aileron_home="/home/dev/.aileron",
+        programs=programs | dict(world.programs),
+        links=dict(world.links),
+    )
+
+
+def judge(command: str, world: World | None = None, *, inside: bool = False) -> Decision:
+    """The decision on one command, with the reader that sessions use."""
+    world = world or World()
+    request = CommandRequest(argv=("bash", "-c", command), cwd=world.cwd, text=command)
+    reading = read(command, "bash", wrappers())
+    rules = policy(world.project, world.user, world.trusted)
+    return decide(rules, request, facts(reading, world), reading, descendant=inside)
+
+
+def cases(path: Path) -> Iterator[Case]:
+    world = World()
+    section = "commands"
+    lines: list[str] = []
+    for number, line in enumerate([*path.read_text(encoding="utf-8").splitlines(), "-- --"], 1):
+        header = re.fullmatch(r"-- *(.*?) *--", line)
+        if header is None:
+            lines.append(line)
+            if section in ("commands", "inside") and line.strip() and not line.startswith("#"):
+                yield _case(f"{path.name}:{number}", line, world, section == "inside")
+            continue
+        world = _changed(world, section, lines)
+        section, lines = header[1], []
+
+
+def _changed(world: World, section: str, lines: list[str]) -> World:
+    text = "\n".join(lines) + "\n"
+    if section == "aileron.yaml":
+        return replace(world, project=text, trusted=True)
+    if section == "untrusted aileron.yaml":
+        return replace(world, project=text, trusted=False)
+    if section == "settings.yaml":
+        return replace(world, user=text)
+    if section != "facts":
+        return world
+    world = replace(world, cwd="/app", programs=(), links=())
+    for line in filter(None, (line.partition("#")[0].strip() for line in lines)):
+        kind, _, rest = line.partition(" ")
+        left, _, right = (part.strip() for part in rest.partition("->"))
+        if kind == "cwd":
+            world = replace(world, cwd=rest.strip())
+        elif kind == "program":
+            found = None if right == "none" else right
+            world = replace(world, programs=(*world.programs, (left, found)))
+        elif kind == "link":
+            world = replace(world, links=(*world.links, (left, right)))
+        else:
+            raise ValueError(line)
+    return world
+
+
+def _case(place: str, line: str, world: World, inside: bool) -> Case:
+    verdict, rule, command = line.split(None, 2)
+    if verdict not in VERDICTS:
+        raise ValueError(f"{place}: {verdict} is no verdict")
+    return Case(place, verdict, rule, command.replace("⏎", "\n"), world, inside)

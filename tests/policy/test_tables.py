@@ -1,0 +1,17 @@
+"""Every line of every table in this folder is a case."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.policy import tables
+
+CASES = [case for path in sorted(tables.HERE.glob("*.txt")) for case in tables.cases(path)]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.place}")
+def test_a_command_gets_the_verdict_of_its_table(case: tables.Case) -> None:
+    """The verdict, and the rule where the table names one."""
+    found = tables.judge(case.command, case.world, inside=case.inside)
+    told = (found.verdict.value, found.rule if case.rule != "." else ".")
+    assert told == (case.verdict, case.rule), f"{case.command!r}: {found.reason}"
