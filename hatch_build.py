@@ -10,7 +10,6 @@ A checkout that is installed with `pip install -e .` finds the programs at the
 same place, `aileron/_bin/`, which git ignores.
 """
 
-
 import os
 import platform
 import shlex

@@ -7,8 +7,10 @@
  * peeked at, and after the shell has ended it is moved on by as much as the
  * shell took, so that a program that shares it sees no difference.  A pipe or
  * socket counts as read only when its writer has closed it: nobody can add to
- * what was judged.  Everything else (devices, larger text, a writer that is
- * slower than 300 ms, systems without sealed memory files) is not read.
+ * what was judged.  (The shell then finds a file where a pipe was: /dev/stdin
+ * opened anew begins at the beginning.)  Everything else (devices, larger text,
+ * a writer that is slower than 300 ms, systems without sealed memory files) is
+ * not read.
  */
 
 #include "shim.h"

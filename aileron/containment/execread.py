@@ -89,7 +89,7 @@ class Call(NamedTuple):
 PAGE = 4096
 ARGV_BYTES = 4 * 1024 * 1024  # more than Linux takes with its usual stack limit
 ARGV_WORDS = 1 << 18
-ARGV_PAGES = 256  # however far apart the target has laid its words
+ARGV_PAGES = 2048  # however far apart the target has laid its words
 PATH_BYTES = 4096
 _PART = struct.Struct("=QQ")  # struct iovec
 _USERFAULT = "/proc/sys/vm/unprivileged_userfaultfd"

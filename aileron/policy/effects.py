@@ -39,7 +39,7 @@ _ASKED_WRITES = {
     Place.VCS: "effect/repository-internals",
     Place.CI: "effect/ci",
 }
-_VERBS = {"read": "reads", "write": "writes", "delete": "deletes"}
+_VERBS = {"read": "reads", "write": "writes", "delete": "deletes", "name": "changes"}
 _QUIET_DEVICES = frozenset({"/dev/tty", "/dev/ptmx", "/dev/console"})
 
 
@@ -74,6 +74,9 @@ def judge(shape: Shape, facts: Facts) -> Iterable[Finding]:
 
 def _judge(access: Access, shape: Shape, facts: Facts) -> Finding | None:
     path = path_of(access, shape, facts)
+    if access.kind == "name":
+        own = path is not None and paths.is_policy_file(path, facts)
+        return _write(access, path, facts) if own and path is not None else None
     if path is None:
         return _unknown(access)
     if access.kind == "read":

@@ -255,10 +255,14 @@ def _parts(
     shapes = [match.shape(command, request.cwd, facts) for command in reading.commands]
     text = structural.Text(reading, shapes, facts)
     index = _index(policy.rules)
-    return [
+    parts = [
         _part(policy, index, facts, shape, structural.judge(text, at), descendant)
         for at, shape in enumerate(shapes)
     ]
+    for found in () if descendant else environment.judge_text(request.text or ""):
+        if not _is_overridden(found, policy):
+            parts.append(_made(found, request.text or "", ()))
+    return parts
 
 
 def _part(
@@ -278,9 +282,14 @@ def _part(
         chosen = _chosen_inside(findings)
     else:
         chosen = _chosen(policy, rules, shape, facts, findings)
+    words = " ".join(word.source for word in shape.command.words)
+    return _made(chosen, shape.command.source or words, shape.command.argv)
+
+
+def _made(chosen: Finding, text: str, argv: tuple[str | None, ...]) -> Part:
     return Part(
-        text=shape.command.source or " ".join(word.source for word in shape.command.words),
-        argv=shape.command.argv,
+        text=text,
+        argv=argv,
         verdict=chosen.verdict,
         rule=chosen.rule,
         layer=chosen.layer,
@@ -388,7 +397,7 @@ def _default(policy: Policy, shape: Shape, facts: Facts) -> Finding:
     if not shape.command.words:
         return _finding(Verdict.ALLOW, "assignment", "sets variables or opens files, runs nothing")
     name = shape.name
-    if shape.command.function and name not in match.SHELL_BUILTINS and shape.program is None:
+    if shape.command.function and name not in match.SHELL_BUILTINS:
         return _finding(Verdict.ALLOW, "function", f"{name} is a function of the same text")
     if policy.default is not Verdict.ASK:
         return _finding(policy.default, DEFAULT, f"no rule speaks about {name}")

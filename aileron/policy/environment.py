@@ -124,7 +124,9 @@ PLAIN = {
 }
 
 _DECLARES = frozenset({"export", "declare", "typeset", "readonly", "local", "env", "sudo"})
-_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\+?=", re.DOTALL)
+_ASSIGNMENT = re.compile(r"([A-Za-z_][^=\s+]*)\+?=")
+_READS_INTO = frozenset({"read", "mapfile", "readarray", "getopts"})
+_COMPUTES = frozenset({"let", "(("})
 
 
 def judge(shape: Shape, facts: Facts) -> Iterable[Finding]:
@@ -132,6 +134,18 @@ def judge(shape: Shape, facts: Facts) -> Iterable[Finding]:
         why = delicate(name)
         if why and not _plain(name, word, shape, facts):
             yield ask(f"environment/{name}", f"sets {name}: {why}", firm=True)
+
+
+_ELSEWHERE = re.compile(
+    r"(?:\b(?:for|select)\s+|\$\{|\(\()(PATH|IFS|LD_\w+|BASH_ENV|ENV|PS4|HOME)\b(?:\s+in\b|:?=|\s*[-+]?=)"
+)
+
+
+def judge_text(text: str) -> Iterable[Finding]:
+    """Variables that are set by something other than a simple command: a loop, `${PATH:=x}`."""
+    for found in _ELSEWHERE.finditer(text):
+        name = found[1]
+        yield ask(f"environment/{name}", f"sets {name}: {delicate(name)}", firm=True)
 
 
 def assigned(shape: Shape) -> Iterable[tuple[str, Word]]:
@@ -146,6 +160,24 @@ def assigned(shape: Shape) -> Iterable[tuple[str, Word]]:
             found = _ASSIGNMENT.match(text)
             if found:
                 yield found[1], _after(word, found.end())
+    for name in _set_otherwise(shape):
+        yield name, Word(source=name, value=None)
+
+
+def _set_otherwise(shape: Shape) -> Iterable[str]:
+    """Variables that a builtin sets by their name: `read PATH`, `printf -v PATH`, `let PATH=1`."""
+    words = [word.value or "" for word in shape.command.words[1:]]
+    if shape.name in _READS_INTO:
+        yield from (word for word in words if word.isidentifier())
+    elif shape.name == "printf" and words[:1] == ["-v"]:
+        yield from words[1:2]
+    elif shape.name == "printf" and words and words[0].startswith("-v"):
+        yield words[0][2:]
+    elif shape.name in _COMPUTES:
+        yield from (found[1] for word in words for found in _COMPUTED.finditer(word))
+
+
+_COMPUTED = re.compile(r"([A-Za-z_]\w*)\s*(?:[-+*/%&|^]|<<|>>)?=(?!=)")
 
 
 def _after(word: Word, start: int) -> Word:

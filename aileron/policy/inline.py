@@ -78,6 +78,10 @@ INTERPRETERS: dict[str, Interpreter] = {
     "Rscript": Interpreter(language="r", code=names("-e")),
     "R": Interpreter(language="r", code=names("-e"), module=names("-f --file CMD")),
     "osascript": Interpreter(language="applescript", code=names("-e"), values=names("-l")),
+    **dict.fromkeys(
+        names("irb iex ghci ocaml sbcl guile erl jshell clj clojure octave gnuplot"),
+        Interpreter(language="repl", code=names("-e --eval -eval --execute")),
+    ),
     "tclsh": Interpreter(language="tcl", code=frozenset()),
     "julia": Interpreter(
         language="julia", code=names("-e -E --eval --print"), values=names("-p -t")
@@ -97,6 +101,7 @@ _SHELL = Interpreter(
     code=names("-c"),
     values=names("-o -O +o +O --rcfile --init-file"),
 )
+_DESCRIPTOR = re.compile(r"/dev/stdin|/dev/fd/\d+|/proc/(?:self|thread-self|\d+)/fd/\d+")
 _VERSIONED = re.compile(r"(python|pypy|ipython|perl|ruby|node|lua|php)[0-9.]*t?(-[0-9.]+)?")
 
 
@@ -144,7 +149,7 @@ def _program(known: Interpreter, command: SimpleCommand) -> Program:
         if value is None:
             # Could be an option, could be a file: the file is what it is nearly always.
             return Program(interpreter=known, source="file", word=word)
-        if value in ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"):
+        if value == "-" or _DESCRIPTOR.fullmatch(value):
             stdin_operand = True
             break
         if value == "--":

@@ -3,9 +3,9 @@
 Deny and ask rules match loosely: the words of the pattern in their order, with
 options, and further operands, before, between and after them; options anywhere,
 clustered or not, `--flag=value` like `--flag value`, an abbreviation like the
-whole; any path to the same program, any quoting.  Only the first two words that
-look like subcommands must be where the pattern has them, or `npm run publish`
-would be `npm publish`.  A word that is decided at run time may be anything that
+whole; any path to the same program, any quoting.  Only what looks like a
+subcommand must be where the pattern has it, or `npm run publish` would be `npm
+publish`.  A word that is decided at run time may be anything that
 starts as it does: then the match is POSSIBLE, and a possible deny is an ask.
 
 Allow rules match tightly: word by word, each literal.  `*` as the last word
@@ -60,6 +60,13 @@ _RUNS_FILES = names(
     "sh bash dash zsh ksh python python2 python3 pypy3 node nodejs deno bun perl ruby php lua"
 )
 
+# Programs whose second word is a subcommand, too: `gh pr merge`.
+TWO_LEVELS = names(
+    """
+    gh glab docker podman nerdctl aws gcloud gsutil az kubectl oc helm flux argocd doctl heroku
+    firebase supabase dotnet flutter poetry uv rustup brew pm2 stripe
+    """
+)
 _SUBCOMMAND = re.compile(r"[a-z][a-z0-9:_|-]*(\.py)?")
 _SHORT = re.compile(r"-[A-Za-z0-9]{1,3}")
 _SAME = {"-f": "--force", "-r": "--recursive", "-R": "--recursive"}
@@ -138,8 +145,12 @@ def directory(command: SimpleCommand, cwd: str, facts: Facts) -> str | None:
 def _tokens(command: SimpleCommand) -> Iterable[_Token]:
     options = True
     after_option = False
+    packs = (command.name or "").rpartition("/")[2] in ("tar", "gtar", "bsdtar")
     for word in command.words[1:]:
         value = word.value
+        if packs and value and re.fullmatch(r"[a-zA-Z]+", value):
+            value = f"-{value}"  # the old form: a cluster of options without its dash
+        packs = False
         if value is None:
             runtime = bool(word.dynamic & _RUNTIME)
             free = runtime and (not word.prefix or word.prefix.startswith("-"))
@@ -149,7 +160,7 @@ def _tokens(command: SimpleCommand) -> Iterable[_Token]:
             options = after_option = False
         elif options and len(value) > 1 and value[0] == "-":
             flag, equals, attached = value.partition("=")
-            if equals and value.startswith("--"):
+            if equals:
                 yield _Token("option", word, flag)
                 yield _Token("value", word, attached)
                 after_option = False
@@ -206,12 +217,20 @@ def _loose_arguments(patterns: tuple[str, ...], shape: Shape, facts: Facts) -> M
     operands: list[str] = []
     for pattern in patterns:
         if pattern.startswith("-") and len(pattern) > 1 and pattern != "--":
-            found = min(found, _option(pattern, shape.tokens))
+            found = min(found, _options(pattern, shape.tokens))
             if not found:
                 return Match.NO
         elif pattern != "--":
             operands.append(pattern)
     return min(found, _operands(operands, shape, facts)) if operands else found
+
+
+def _options(pattern: str, tokens: tuple[_Token, ...]) -> Match:
+    """An option word of a pattern; a cluster of letters may come letter by letter."""
+    whole = _option(pattern, tokens)
+    if whole is Match.CERTAIN or not re.fullmatch(r"-[A-Za-z]{2,3}", pattern):
+        return whole
+    return max(whole, min(_option(f"-{letter}", tokens) for letter in pattern[1:]))
 
 
 def _option(pattern: str, tokens: tuple[_Token, ...]) -> Match:
@@ -255,7 +274,8 @@ def _operands(patterns: list[str], shape: Shape, facts: Facts) -> Match:
     tokens = shape.tokens
     strict = 0
     if not shape.names & OPERANDS_ONLY:
-        while strict < min(2, len(patterns)) and _SUBCOMMAND.fullmatch(patterns[strict]):
+        most = 2 if shape.names & TWO_LEVELS else 1
+        while strict < min(most, len(patterns)) and _SUBCOMMAND.fullmatch(patterns[strict]):
             strict += 1
     known: dict[tuple[int, int], Match] = {}
 
@@ -401,8 +421,8 @@ def tight(rule: Rule, shape: Shape, facts: Facts) -> dict[int, str] | None:
 def _tight_program(pattern: str, shape: Shape, facts: Facts) -> bool:
     if pattern == "*":
         return True
-    if _is(pattern, posixpath.basename(shape.name)):
-        return expected(shape, facts)
+    if _is(pattern, posixpath.basename(shape.name)) and expected(shape, facts):
+        return True
     if "/" in pattern and shape.program:
         for one in pattern.split("|"):
             wanted = paths.absolute(one, facts.project, facts) if "/" in one else None

@@ -52,7 +52,6 @@ _SYSTEM = re.compile(
 _VITAL = re.compile(
     r"/etc/(passwd|group|sudoers|sudoers\.d|pam\.d|pam\.conf|ld\.so\.preload|security|systemd)(/|-?$)"
     r"|/(usr/)?lib/systemd/|/run/systemd/|/System(/|$)|/Library/(Launch|Preferences|Security)"
-    r"|/dev/k?mem$"
 )
 _SECRET = re.compile(r"/etc/(shadow|gshadow|master\.passwd)-?$|/Library/Keychains(/|$)")
 _SYSTEM_CREDENTIAL = re.compile(
@@ -72,15 +71,13 @@ _HOME_CREDENTIALS = names("""
     .zsh_history .fly .config/solana .ethereum .electrum
     Library/Cookies Library/Messages Library/Mail Library/Safari
 """) | {"Library/Application Support/Google/Chrome", "Library/Application Support/Firefox"}
-_STARTUP = frozenset(
-    """
+_STARTUP = names("""
     .bashrc .bash_profile .bash_login .bash_logout .bash_aliases .profile .zshrc .zshenv .zprofile
     .zlogin .zlogout .inputrc .gitconfig .config/git .config/fish .vimrc .vim .config/nvim .emacs
     .emacs.d .tmux.conf .config/autostart .config/environment.d .pam_environment .xinitrc .xprofile
     .xsession .local/bin bin .cargo/bin .cargo/config.toml .codex .claude .claude.json .gemini .qwen
     .config/opencode .cursor .config/Code .vscode Library/LaunchAgents Library/LaunchDaemons
-    """
-)
+    """)
 _VITAL_HOME = names("""
     .config/systemd Library/LaunchAgents Library/LaunchDaemons Library/Preferences
     """)
@@ -171,6 +168,33 @@ def _below(path: str, names: frozenset[str], root: str) -> bool:
     return any("/".join(parts[:depth]) in names for depth in (1, 2, 3, 4))
 
 
+# What a pattern of file names is tried on: would it reach one of these?
+_TYPICAL = (".env", ".env.local", ".env.production", ".netrc", ".pgpass", "id_rsa", "id_ed25519")
+
+
+def _could_be_credential(path: str, homes: list[str]) -> bool:
+    """Whether a path with wildcards could turn out to be a credential.
+
+    As in a shell a wildcard at the start of a name does not reach a hidden one,
+    and `*` alone is taken for the ordinary files that it nearly always means.
+    """
+    name = posixpath.basename(path)
+    if len(name.strip("*?")) > 1 and any(_reaches(name, one) for one in _TYPICAL):
+        return True
+    for home in homes:
+        below = path[len(home.rstrip("/")) + 1 :].split("/")
+        for credential in _HOME_CREDENTIALS:
+            parts = credential.split("/")
+            if len(below) >= len(parts) and all(map(_reaches, below, parts)):
+                return True
+    return False
+
+
+def _reaches(pattern: str, name: str) -> bool:
+    hidden = name.startswith(".") and not pattern.startswith(".")
+    return not hidden and fnmatch.fnmatchcase(name, pattern)
+
+
 def _own(path: str, facts: Facts) -> bool:
     if facts.aileron_home and any(inside(path, root) for root in _roots(facts.aileron_home, facts)):
         return True
@@ -200,6 +224,7 @@ def _place(path: str, facts: Facts) -> Place:
         _CREDENTIAL_NAME.fullmatch(name)
         or _SYSTEM_CREDENTIAL.match(path)
         or any(_below(path, _HOME_CREDENTIALS, home) for home in homes)
+        or (any(sign in path for sign in "*?[") and _could_be_credential(path, homes))
     ):
         return Place.CREDENTIAL
     if any(_below(path, _STARTUP, home) for home in homes):

@@ -233,7 +233,8 @@ def _fed(text: Text, index: int, shell: bool, language: str) -> list[Finding]:
     who = shape.name or language
     found: list[Finding] = []
     if feeds == "pipe":
-        found += _origin(text, text.sources(index), f"piped into {who}")
+        if any(text.decodes[at] for at in text.sources(index)):
+            found.append(_deny(DECODED, f"decoded text is piped into {who}"))
         found.append(_deny(PIPE, f"a pipe feeds a program into {who}"))
     elif feeds == "process":
         found += _origin(text, text.substituted(index), f"fed into {who}")
@@ -275,12 +276,11 @@ def _runs_made(text: Text, shape: Shape, program: inline.Program | None) -> list
 
 
 def _is_fork_bomb(text: Text, index: int) -> bool:
+    """Whether a command is the call of a function, in its own body, that feeds itself."""
     command = text.shapes[index].command
-    if not (command.function and command.upstream):
+    if command.feeds != "pipe" or index not in command.upstream:
         return False
-    same = [text.shapes[at].command for at in command.upstream if at < len(text.shapes)]
-    again = [one for one in same if one.function and one.name == command.name]
-    return any(one.background or command.background for one in again)
+    return any(one.command.function and one.name == command.name for one in text.shapes)
 
 
 def _secret(text: Text, index: int) -> list[Finding]:

@@ -22,6 +22,7 @@ class Usage:
     reads: str = ""
     writes: str = ""
     deletes: str = ""
+    names: str = ""  # mentioned, and perhaps written
     skip: int = 0
     instead: frozenset[str] = frozenset()
     values: frozenset[str] = frozenset()  # options with a value that is no file
@@ -42,7 +43,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One file that a command would touch: `kind` is read, write or delete.
+    """One file that a command would touch: `kind` is read, write, delete or name.
 
     `index` is the word's place in the command (0 for a redirection); `attached`
     is the path where it is only a part of the word (`of=x`, `--output=x`).
@@ -120,7 +121,7 @@ USAGES: dict[str, Usage] = {
     "cp": _COPY,
     "install": _COPY,
     "mv": replace(_COPY, deletes="but last"),
-    "ln": replace(_COPY, reads=""),
+    "ln": _COPY,
     "rsync": Usage(
         reads="but last",
         writes="last",
@@ -147,7 +148,9 @@ USAGES: dict[str, Usage] = {
     "chgrp": _CHANGE,
     "dd": Usage(pairs=True),
     "patch": Usage(writes="first", read_values=names("-i --input"), write_values=names("-o -d")),
-    "tar -c": Usage(write_values=names("-f --file"), values=names("-C --directory -T -X")),
+    "tar -c": Usage(
+        reads="all", write_values=names("-f --file"), values=names("-C --directory -T -X")
+    ),
     "tar -x": Usage(
         read_values=names("-f --file"), write_values=names("-C --directory"), here=_ALWAYS
     ),
@@ -157,7 +160,7 @@ USAGES: dict[str, Usage] = {
     "zip": Usage(writes="first", reads="but first", values=names("-x -i -n -P")),
     "curl": Usage(
         write_values=names("-o --output -c --cookie-jar -D --dump-header --output-dir"),
-        read_values=names("-K --config -T --upload-file"),
+        read_values=names("-K --config -T --upload-file -b --cookie"),
         here=names("-O --remote-name --remote-name-all"),
     ),
     "wget": Usage(
@@ -171,13 +174,26 @@ USAGES: dict[str, Usage] = {
         values=names("-b --branch --depth -o --origin --filter -j --jobs --shallow-since"),
         here=_ALWAYS,
     ),
+    "git rm": Usage(deletes="all"),
+    "git mv": Usage(deletes="but last", writes="last"),
+    "git restore": Usage(names="all", values=names("-s --source")),
+    "git checkout": Usage(names="all", values=names("-b -B --orphan")),
+    "git bundle": Usage(skip=1, writes="first"),
     "git archive": Usage(write_values=names("-o --output")),
-    "git worktree": Usage(),
+    "7z": Usage(reads="", write_values=names("-o"), here=_ALWAYS),
+    "7za": Usage(reads="", write_values=names("-o"), here=_ALWAYS),
+    "pip install": Usage(write_values=names("-t --target --prefix --root --src")),
+    "pip3 install": Usage(write_values=names("-t --target --prefix --root --src")),
+    "find -exec": Usage(reads="leading"),
+    **dict.fromkeys(
+        names("npm pnpm yarn"), Usage(write_values=names("--prefix --cwd --dir --modules-folder"))
+    ),
     **dict.fromkeys(names("gcc g++ cc c++ clang clang++ rustc ld as javac tsc esbuild"), _COMPILER),
     "go build": Usage(write_values=names("-o")),
     "virtualenv": Usage(writes="all", values=names("-p --python --prompt")),
 }
 
+_EXEC = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 _TAR = (USAGES["tar -c"], USAGES["tar -x"], USAGES["tar -t"])
 _UNKNOWN = Word(source="…", value=None, dynamic=frozenset({"parameter"}))
 
@@ -234,7 +250,12 @@ def accesses(command: SimpleCommand, names: frozenset[str]) -> list[Access]:
             found += [Access("read", word, at) for at, word in local]
             return found
         operands = [one for one in operands if one in local]
-    for kind, which in (("delete", usage.deletes), ("write", usage.writes), ("read", usage.reads)):
+    for kind, which in (
+        ("delete", usage.deletes),
+        ("write", usage.writes),
+        ("read", usage.reads),
+        ("name", usage.names),
+    ):
         everything = targeted and which == "but last"
         for index, word in operands if everything else _pick(operands, which, targeted):
             found.append(Access(kind, word, index, tree=tree))
@@ -251,6 +272,8 @@ def _is_remote(word: Word) -> bool:
 
 def _usage(command: SimpleCommand, names: frozenset[str]) -> tuple[Usage | None, int]:
     second = command.words[1].value if len(command.words) > 1 else None
+    if "find" in names:
+        return (USAGES["find -exec"] if _EXEC & set(command.argv) else None), 0
     if names & {"tar", "bsdtar", "gtar"}:
         given = [word.value or "" for word in command.words[1:]]
         flags = "".join(one for at, one in enumerate(given) if at == 0 or re.match(r"-\w", one))
@@ -301,6 +324,8 @@ def _option_value(
 def _pick(operands: list[tuple[int, Word]], which: str, targeted: bool) -> list[tuple[int, Word]]:
     if which == "all":
         return operands
+    if which == "leading":  # those before the first option: where find starts
+        return [one for at, one in enumerate(operands, start=1) if one[0] == at]
     if which == "first":
         return operands[:1]
     if which == "but first":

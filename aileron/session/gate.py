@@ -30,6 +30,7 @@ from aileron.session.judge import Judge, unwrapped
 from aileron.session.record import Command, Counts, Running, covered, entry, refusal, shown
 from aileron.wire import Report
 
+SCRATCH = ("/tmp", "/var/tmp")  # what lies here, anybody may have made
 FILE_LIMIT = 4 * 1024 * 1024  # bytes of a snapshot that an envelope sources
 
 
@@ -76,7 +77,8 @@ class Gate:
         if above is None and self._is_program(request):
             origin, decision = "program", PROGRAM
         if decision is None:
-            decision = self.judge.decide(request, descendant=above is not None)
+            inside = above is not None or self._starts_up(request)
+            decision = self.judge.decide(request, descendant=inside)
             if above is None and not self.turned and decision.verdict is Verdict.ALLOW:
                 origin = "startup"  # the agent looks around, its model has not spoken yet
         resolution = None
@@ -218,6 +220,18 @@ class Gate:
             return False
         self.program = ()
         return True
+
+    def _starts_up(self, request: CommandRequest) -> bool:
+        """Whether this is a script of an installed program, before the model can have spoken.
+
+        An agent may be a script that runs others (pyenv, nvm) until it is up.
+        """
+        if self.turned or request.mode is not Mode.SCRIPT:
+            return False
+        script = os.path.realpath(request.script)
+        return not any(
+            Path(script).is_relative_to(folder) for folder in (self.judge.project, *SCRATCH)
+        )
 
     # -- what an agent does for itself --------------------------------------
 

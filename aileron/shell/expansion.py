@@ -21,7 +21,7 @@ from aileron.shell.tree import Expansion, Literal, Part, RawWord
 
 PLAIN = re.compile(r"[^*?\[{~(]*\Z")
 GLOB_STARTS = re.compile(r"[*?\[]|[+@!]\(")
-GLOB = re.compile(r"[*?]|\[.*\]|[+@!]\(", re.DOTALL)
+GLOB = re.compile(r"[*?]|[+@!]\(")
 TILDE_LATER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=(?:[^~]*:)?~")
 STAND_IN = 0x10F000  # the last private characters of Unicode
 MANY = re.compile(r"\$[@*]|\[[@*]\]|\$\{[!]?[@*]|[@*]\}")
@@ -51,7 +51,7 @@ def words(raw: RawWord, known: Known) -> list[Word]:
 def _split(source: str, value: str) -> list[Word]:
     """What an unquoted `$x` becomes when x is known to be `value`."""
     return [
-        Word(source, piece, GLOBBING if GLOB.search(piece) else NONE, False, "")
+        Word(source, piece, GLOBBING if _globs(piece) else NONE, False, "")
         for piece in value.split()
     ]
 
@@ -116,15 +116,19 @@ def one(raw: RawWord, known: Known) -> Word:
         bare += "\0"
         splits = splits or not part.quoted or _many(part)
     tilde = bare.startswith("~") or ("~" in bare and TILDE_LATER.match(bare) is not None)
-    found = GLOB.search(bare)
     if tilde:
         dynamic.add("tilde")
         prefix = "" if bare.startswith("~") else prefix[: prefix.find("~")]
-    if found:
+    if _globs(bare):
         dynamic.add("glob")
         prefix = prefix if before_glob is None else before_glob
     quoted = not splits if unknown else marked
     return Word(raw.source, None if unknown else value, frozenset(dynamic), quoted, prefix)
+
+
+def _globs(bare: str) -> bool:
+    start = bare.find("[")
+    return GLOB.search(bare) is not None or (start >= 0 and bare.find("]", start) > start)
 
 
 def _many(part: Part) -> bool:

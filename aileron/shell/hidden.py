@@ -14,7 +14,6 @@ from collections.abc import Callable
 from aileron.shell.reading import SimpleCommand, Word
 from aileron.shell.tree import Literal, RawWord
 
-SUBSCRIPT = re.compile(r"\[.*(?:\$\(|`|\$\{)", re.DOTALL)
 SUBSTITUTION = re.compile(r"\$\(|`|\$\{")
 
 # Builtins that take names or arithmetic, or set variables by a name they are given.
@@ -52,7 +51,7 @@ ZSH_WORDS = frozenset(
 def in_word(word: RawWord) -> list[str]:
     """Doubts about an operand of `[[ ]]`, or what a `for` or `case` goes through."""
     for part in word.parts:
-        if isinstance(part, Literal) and part.quoted and SUBSCRIPT.search(part.text):
+        if isinstance(part, Literal) and part.quoted and _evaluates(part.text):
             return [_subscript(part.text)]
     return []
 
@@ -61,7 +60,7 @@ def in_command(command: SimpleCommand, shell: str) -> list[str]:
     doubts = []
     for name, word in command.assignments:
         text = word.value or ""
-        if SUBSCRIPT.search(text):
+        if _evaluates(text):
             doubts.append(_subscript(text))
         if name in PROMPTS and (word.value is None or SUBSTITUTION.search(text)):
             doubts.append(f"{name} holds text that runs later")
@@ -79,12 +78,18 @@ def in_command(command: SimpleCommand, shell: str) -> list[str]:
     return doubts
 
 
+def _evaluates(text: str) -> bool:
+    """Whether it is like `a[$(c)]`."""
+    start = text.find("[")
+    return start >= 0 and SUBSTITUTION.search(text, start) is not None
+
+
 def _subscript(text: str) -> str:
     return f"“{text[:40]}” could run as part of a subscript"
 
 
 def _names(words: tuple[Word, ...]) -> list[str]:
-    return [_subscript(text) for word in words if SUBSCRIPT.search(text := word.value or "")]
+    return [_subscript(text) for word in words if _evaluates(text := word.value or "")]
 
 
 def _takes_input(command: SimpleCommand) -> bool:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 
 from aileron.shell.compounds import CLOSING, KEYWORD, OPENING, CompoundReader
-from aileron.shell.scanner import Stop
+from aileron.shell.scanner import MAX_COMMANDS, Stop
 from aileron.shell.tree import (
     AndOr,
     Command,
@@ -243,6 +243,8 @@ class Parser(CompoundReader):
             raise self.unexpected()
         command.source = text[start:end]
         self.notes.simples.append(command)
+        if len(self.notes.simples) > MAX_COMMANDS:
+            raise Stop(f"it holds more than {MAX_COMMANDS} commands")
         return command
 
     def _first(self, word: RawWord, command: Simple) -> bool:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from aileron.shell.tree import Compound, Literal, Part, RawRedirect, RawWord, Script, Simple
 
 MAX_DEPTH = 50
+MAX_COMMANDS = 2000
 
 BLANKS = re.compile(r"(?:[ \t]+|\\\n)+")
 OPERATOR = "&|;<>()"

@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from aileron.shell.reading import SimpleCommand
 from aileron.shell.tree import Pipeline, Script, Simple
 
+MAX_KNOWN = 256  # variables, functions: copies must stay cheap
+MAX_PATH = 4096
+
 NAMES = re.compile(r"(?<![$A-Za-z0-9_])(?<!\$\{)[A-Za-z_][A-Za-z0-9_]*")
 SET_BY_USE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)[\[:=]")
 CHANGES_DIRECTORY = re.compile(r"\b(?:cd|pushd|popd)\b")
@@ -40,8 +43,17 @@ class Scope:
         """The effect of assignments that stand alone."""
         for name, word in command.assignments:
             self.variables.pop(name, None)
-            if name in self.once and word.value is not None and not word.dynamic:
+            if (
+                len(self.variables) < MAX_KNOWN
+                and name in self.once
+                and word.value is not None
+                and not word.dynamic
+            ):
                 self.variables[name] = word.value
+
+    def define(self, name: str) -> None:
+        if len(self.functions) < MAX_KNOWN:
+            self.functions.add(name)
 
     def forget(self, command: SimpleCommand) -> None:
         """The effect of a builtin that sets the variables, or unsets the functions, it names."""
@@ -74,6 +86,8 @@ class Scope:
         elif self.cwd is not None and target:
             target = f"./{target}" if target.startswith("~") else target
             self.cwd = f"{self.cwd.rstrip('/')}/{target}" if self.cwd else target
+        if self.cwd is not None and len(self.cwd) > MAX_PATH:
+            self.cwd = None
 
 
 def scope_for(text: str) -> Scope:

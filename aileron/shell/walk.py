@@ -17,7 +17,7 @@ from aileron.shell.expansion import one, words
 from aileron.shell.lookthrough import Inner, look
 from aileron.shell.parser import Parser
 from aileron.shell.reading import Redirect, SimpleCommand, Word
-from aileron.shell.scanner import MAX_DEPTH, Notes, Stop
+from aileron.shell.scanner import MAX_COMMANDS, MAX_DEPTH, Notes, Stop
 from aileron.shell.scope import CHANGES_DIRECTORY, Scope, is_one, leaves, scope_for
 from aileron.shell.tree import (
     AndOr,
@@ -27,13 +27,14 @@ from aileron.shell.tree import (
     Part,
     Pipeline,
     RawRedirect,
+    RawWord,
     Script,
     Simple,
 )
 from aileron.shell.wrappers import Wrappers
 
 MAX_TEXT = 256 * 1024  # of all texts that are read again
-MAX_COMMANDS = 20_000
+MAX_WORDS = 20_000  # of commands that other commands run
 
 STANDARD_INPUT = ("", "0")
 
@@ -62,8 +63,11 @@ class Walk:
         self.substitutions: dict[int, tuple[int, ...]] = {}
         self.doubts: list[str] = []
         self.bodies: functions.Bodies = {}
+        self.moving: set[str] = set()  # functions that change the directory
         self.walked: set[int] = set()  # the Simple nodes that were reached
         self.text = 0
+        self.words = 0
+        self.joined = 0
         self.depth = 0
 
     # Lists
@@ -111,6 +115,9 @@ class Walk:
             first = len(self.found)
             self.command(command, scope.copy(), place)
             upstream = (*place.upstream, *range(first, len(self.found)))
+            self.joined += len(upstream)
+            if self.joined > functions.MAX_JOINED:
+                raise Stop("it joins too many commands")
             place = replace(place, feeds="pipe", upstream=upstream, input=None, alone=True)
 
     def command(self, command: Command, scope: Scope, place: Place) -> None:
@@ -173,7 +180,9 @@ class Walk:
         inner = scope.copy()
         inner.cwd = None if CHANGES_DIRECTORY.search(node.source) else scope.cwd
         self.script(node.bodies[0], inner, replace(place, alone=False, input=None))
-        scope.functions.add(node.name)
+        scope.define(node.name)
+        if inner.cwd is None:
+            self.moving.add(node.name)
         bodies = self.bodies.setdefault(node.name, [])
         bodies.append(range(first, len(self.found)))
 
@@ -321,11 +330,7 @@ class Walk:
             scope.forget(command)
         if name in ("cd", "pushd", "popd"):
             scope.change_directory(command)
-        elif name in self.bodies and any(
-            CHANGES_DIRECTORY.search(self.found[at].source)
-            for body in self.bodies[name]
-            for at in body
-        ):
+        elif name in self.moving:
             scope.cwd = None
         entry = self.wrappers.find(name)
         if entry is None:
@@ -354,6 +359,9 @@ class Walk:
             self.read_again(inner.text, inner.shell, inner.same, scope, place)
             return
         self.deeper()
+        self.words += len(inner.words)
+        if self.words > MAX_WORDS:
+            raise Stop("it holds too many words that are read again")
         at = self.reserve()
         found = [_filled(word, place.holes) for word in inner.words]
         if found and ("glob" in found[0].dynamic or found[0].value in place.holes):

@@ -175,7 +175,9 @@ class Rewriter:
         bell = data[stop] != _ESC
         if not too_long:
             out.append(sequences.string(self.tracked, kind, body, b"\x07" if bell else b"\x1b\\"))
-        return stop + (1 if bell or data[stop + 1] != ord("\\") else 2)
+        if bell:
+            return stop + 1
+        return stop + 2 if data[stop + 1] == ord("\\") else stop
 
     def _leave_string(self) -> bytes:
         body = bytes(self._string)

@@ -1,4 +1,4 @@
-"""Starts the agent: on a pty of its own, or, where there is no terminal, as it is.
+"""Starts the agent on a pty of its own.
 
 The child becomes leader of a new session with the pty as its terminal; the pty
 has the size and the settings (`stty`) of the person's before the child's first
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import signal
 import struct
 import subprocess
 import sys
@@ -138,36 +137,3 @@ def spawn(
 
 def _refused(what: str, number: int | None) -> LaunchRefused:
     return LaunchRefused(f"cannot start {what}: {os.strerror(number or 0).lower()}")
-
-
-def supervise(
-    argv: Sequence[str], *, env: Mapping[str, str], cwd: str, pass_fds: tuple[int, ...] = ()
-) -> Ending:
-    """Runs `argv` on Aileron's own standard files, for when there is no terminal.
-
-    Must be called from the main thread.  TERM and HUP go on to the child; INT and
-    QUIT reach it by themselves, from the terminal.
-    """
-    caught: list[int] = []
-    running: list[subprocess.Popen[bytes]] = []
-
-    def handle(number: int, _: object) -> None:
-        if number in (signal.SIGTERM, signal.SIGHUP):
-            caught.append(number)
-            for process in running:
-                process.send_signal(number)
-
-    handled = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
-    before = {number: signal.signal(number, handle) for number in handled}
-    try:
-        running.append(subprocess.Popen(list(argv), env=dict(env), cwd=cwd, pass_fds=pass_fds))
-        if caught:
-            running[0].send_signal(caught[0])
-        code = running[0].wait()
-    except OSError as error:
-        raise _refused(argv[0] if Path(cwd).is_dir() else cwd, error.errno) from error
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    cause = caught[0] if caught else 0
-    return Ending(status=code, cause=cause) if code >= 0 else Ending(signal=-code, cause=cause)

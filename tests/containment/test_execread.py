@@ -229,8 +229,14 @@ def test_a_first_line_that_names_no_interpreter_does_not_run(head: bytes) -> Non
 @pytest.mark.parametrize(
     ("words", "size"), [(15, 100_000), (5000, 3), (1, 70_000)], ids=["1.5 MB", "many", "one"]
 )
-def test_long_arguments_are_cut_and_marked(helper: Path, words: int, size: int) -> None:
-    """Bounded reading; the program itself gets all of them."""
+@pytest.mark.parametrize("cut", [False, True], ids=["whole", "cut"])
+def test_long_arguments_are_read_whole_or_marked(
+    helper: Path, words: int, size: int, cut: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that Linux takes is read; past a bound it is marked. The program gets all of them."""
+    if cut:
+        monkeypatch.setattr(execread, "ARGV_BYTES", 64 * 1024)
+        monkeypatch.setattr(execread, "ARGV_WORDS", 4096)
     code = (
         f"import os; os.execv({PYTHON!r}, ['python', '-I', '-S', '-c',"
         f"'import sys; print(len(sys.argv))', *['x' * {size}] * {words}])"
@@ -238,7 +244,7 @@ def test_long_arguments_are_cut_and_marked(helper: Path, words: int, size: int) 
     with watched(helper, python(code)) as run:
         assert run.end() == f"{words + 1}\n"
     found = run.seen[1]
-    assert found.truncated
+    assert found.truncated == cut
     assert found.argv[:4] == ("python", "-I", "-S", "-c")
     assert len(found.argv) <= execread.ARGV_WORDS
     assert sum(len(word) for word in found.argv) <= execread.ARGV_BYTES

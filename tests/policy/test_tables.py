@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.policy import tables
+from . import tables
 
 CASES = [case for path in sorted(tables.HERE.glob("*.txt")) for case in tables.cases(path)]
 

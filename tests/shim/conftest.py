@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.shim.lab import Lab, build_hook, new_lab
+from .lab import Lab, build_hook, new_lab
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from dataclasses import dataclass
@@ -12,7 +11,8 @@ import pytest
 
 from aileron.model import Mode
 from aileron.wire import MODES
-from tests.shim.lab import DEADLINE, NAMES, Lab, real_shell
+
+from .lab import DEADLINE, NAMES, Lab, real_shell
 
 TABLE = Path(__file__).with_name("invocations.txt")
 LETTERS = {mode: letter.decode() for letter, mode in MODES.items()}
@@ -107,7 +107,7 @@ def test_a_shell_started_so_does_what_the_real_one_does(
     shells = home / "shells"
     shells.symlink_to(real)
     expected = run(row, shells, fresh(home / "work"))
-    os.rename(home / "work", home / "work.real")
+    (home / "work").rename(home / "work.real")
     shells.unlink()
     shells.symlink_to(lab.run / "bin")
     found = run(row, shells, fresh(home / "work"))
