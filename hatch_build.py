@@ -55,7 +55,7 @@ def compilers() -> list[tuple[str, ...]]:
     return [("musl-gcc", "-static"), (*plain, "-static"), plain]
 
 
-def compile_program(root: Path, program: Program, target: Path) -> str:
+def compile_program(root: Path, program: Program, target: Path, flags: tuple[str, ...] = ()) -> str:
     """Compiles to the file `target`; the empty string, or why it could not be done."""
     if sys.platform not in program.systems:
         return f"{program.name} is not for {sys.platform}"
@@ -68,7 +68,7 @@ def compile_program(root: Path, program: Program, target: Path) -> str:
     for compiler in compilers():
         if shutil.which(compiler[0]) is None:
             continue
-        command = [*compiler, *FLAGS, "-o", str(unfinished), *map(str, sources)]
+        command = [*compiler, *FLAGS, *flags, "-o", str(unfinished), *map(str, sources)]
         ran = subprocess.run(command, capture_output=True, text=True, timeout=TIME, check=False)
         if ran.returncode == 0:
             # a running copy of the old file must not be written to

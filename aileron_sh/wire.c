@@ -17,7 +17,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifndef ANSWER_TIME_US
 #define ANSWER_TIME_US (10 * 1000 * 1000)
+#endif
 
 static long long deadline; /* 0: none */
 
@@ -55,7 +57,7 @@ static void wait_for(int broker, short event)
 int connect_broker(const char *socket_path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct timeval limit = {.tv_sec = ANSWER_TIME_US / 1000000};
+    struct timeval limit = {ANSWER_TIME_US / 1000000, ANSWER_TIME_US % 1000000};
     if (strlen(socket_path) >= sizeof address.sun_path)
         fail("the path of the session's socket is too long",
              "set TMPDIR to a shorter path and start a new session");

@@ -22,8 +22,8 @@ from collections.abc import Iterable
 from aileron.model import Facts, Verdict
 from aileron.policy import paths
 from aileron.policy.finding import Finding
-from aileron.policy.match import Shape
 from aileron.policy.paths import Place
+from aileron.policy.shape import Shape
 from aileron.policy.usage import Access, accesses
 
 _WRITES = frozenset({">", ">>", ">|", "&>", "&>>", "<>", ">&"})

@@ -41,7 +41,8 @@ from aileron.model import (
 )
 from aileron.policy import effects, environment, inline, match, network, paths, structural
 from aileron.policy.finding import Finding, ask
-from aileron.policy.match import Match, Shape
+from aileron.policy.match import Match
+from aileron.policy.shape import SHELL_BUILTINS, Shape, shape
 from aileron.policy.tables import names
 from aileron.shell.reading import Reading, SimpleCommand, Word
 
@@ -252,7 +253,7 @@ def _odd_option(options: tuple[str, ...]) -> str:
 def _parts(
     policy: Policy, request: CommandRequest, facts: Facts, reading: Reading, descendant: bool
 ) -> list[Part]:
-    shapes = [match.shape(command, request.cwd, facts) for command in reading.commands]
+    shapes = [shape(command, request.cwd, facts) for command in reading.commands]
     text = structural.Text(reading, shapes, facts)
     index = _index(policy.rules)
     parts = [
@@ -377,7 +378,7 @@ def _chosen(
         return builtin
     if allows:
         return _by_rule(allows[0][0], Verdict.ALLOW, _reason(allows[0][0]))
-    if _is_read(shape) and match.expected(shape, facts):
+    if _is_read(shape) and shape.expected:
         return _finding(Verdict.ALLOW, "shell-text", "each command of its text is judged")
     return _default(policy, shape, facts)
 
@@ -397,7 +398,7 @@ def _default(policy: Policy, shape: Shape, facts: Facts) -> Finding:
     if not shape.command.words:
         return _finding(Verdict.ALLOW, "assignment", "sets variables or opens files, runs nothing")
     name = shape.name
-    if shape.command.function and name not in match.SHELL_BUILTINS:
+    if shape.command.function and name not in SHELL_BUILTINS:
         return _finding(Verdict.ALLOW, "function", f"{name} is a function of the same text")
     if policy.default is not Verdict.ASK:
         return _finding(policy.default, DEFAULT, f"no rule speaks about {name}")
@@ -411,7 +412,7 @@ def _why(shape: Shape, facts: Facts) -> str:
         return f"runs a program of the project: {program}"
     if program is not None and any(paths.inside(program, root) for root in facts.scratch):
         return f"runs a program in scratch space: {program}"
-    if not match.expected(shape, facts):
+    if not shape.expected:
         base = posixpath.basename(shape.name)
         return f"{program or shape.name} is not the {base} that PATH finds"
     second = shape.command.words[1].value if len(shape.command.words) > 1 else None

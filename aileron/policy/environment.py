@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from aileron.model import Facts
 from aileron.policy import paths
 from aileron.policy.finding import Finding, ask
-from aileron.policy.match import Shape
+from aileron.policy.shape import Shape
 from aileron.shell.reading import Word
 
 _LOADS = "it loads code into programs"
@@ -143,6 +143,8 @@ _ELSEWHERE = re.compile(
 
 def judge_text(text: str) -> Iterable[Finding]:
     """Variables that are set by something other than a simple command: a loop, `${PATH:=x}`."""
+    if not any(sign in text for sign in ("PATH", "IFS", "LD_", "ENV", "PS4", "HOME")):
+        return
     for found in _ELSEWHERE.finditer(text):
         name = found[1]
         yield ask(f"environment/{name}", f"sets {name}: {delicate(name)}", firm=True)

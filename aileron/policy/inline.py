@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from aileron.policy import filters
 from aileron.policy.finding import Finding, ask
-from aileron.policy.match import Shape
+from aileron.policy.shape import Shape
 from aileron.policy.tables import names
 from aileron.shell.reading import SimpleCommand, Word
 

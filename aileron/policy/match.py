@@ -5,17 +5,13 @@ options, and further operands, before, between and after them; options anywhere,
 clustered or not, `--flag=value` like `--flag value`, an abbreviation like the
 whole; any path to the same program, any quoting.  Only what looks like a
 subcommand must be where the pattern has it, or `npm run publish` would be `npm
-publish`.  A word that is decided at run time may be anything that
-starts as it does: then the match is POSSIBLE, and a possible deny is an ask.
+publish`.  A word that is decided at run time may be anything that starts as it
+does: then the match is POSSIBLE, and a possible deny is an ask.
 
 Allow rules match tightly: word by word, each literal.  `*` as the last word
 stands for any further words, or none; inside a word it matches within the
-decoded, normalised word, never an expansion and never a leading `-`.  A bare
-program name matches only what the person would expect of it: a shell builtin,
-or a program that the request's PATH finds outside project and scratch space,
-or in the project's own .venv/bin or node_modules/.bin, or nowhere (then
-nothing can run).  A path matches a bare name only if it is what that name
-resolves to.
+decoded, normalised word, never an expansion and never a leading `-`.  The
+program must be what its name promises (`shape.py`).
 
 In both, `a|b` in a word of a pattern means either.
 """
@@ -25,15 +21,13 @@ from __future__ import annotations
 import enum
 import fnmatch
 import functools
-import posixpath
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
 
 from aileron.model import Facts, Rule
 from aileron.policy import paths
+from aileron.policy.shape import Shape, Token
 from aileron.policy.tables import names
-from aileron.shell.reading import SimpleCommand, Word
+from aileron.shell.reading import Word
 
 
 class Match(enum.IntEnum):
@@ -42,24 +36,13 @@ class Match(enum.IntEnum):
     CERTAIN = 2
 
 
-# What bash, dash and zsh run without looking at PATH.
-SHELL_BUILTINS = names("""
-    . : [ alias bg bind break builtin caller cd command compgen complete compopt continue declare
-    dirs disown echo enable eval exec exit export false fc fg getopts hash help history jobs kill
-    let local logout mapfile popd printf pushd pwd read readarray readonly return set shift shopt
-    source suspend test times trap true type typeset ulimit umask unalias unset wait [[ ((
-    """)
-
 # Programs whose operands are files, not subcommands: their pattern words may come in any place.
-OPERANDS_ONLY = names("""
+OPERANDS_ONLY = names(
+    """
     cat head tail less more grep rg sed awk cp mv rm ln mkdir touch chmod chown chgrp tee dd shred
     ls find diff sort source . cd curl wget ssh scp rsync nc kill pkill killall open
-    """)
-
-_RUNS_FILES = names(
-    "sh bash dash zsh ksh python python2 python3 pypy3 node nodejs deno bun perl ruby php lua"
+    """
 )
-
 # Programs whose second word is a subcommand, too: `gh pr merge`.
 TWO_LEVELS = names(
     """
@@ -67,115 +50,38 @@ TWO_LEVELS = names(
     firebase supabase dotnet flutter poetry uv rustup brew pm2 stripe
     """
 )
+_RUNS_FILES = names(
+    "sh bash dash zsh ksh python python2 python3 pypy3 node nodejs deno bun perl ruby php lua"
+)
 _SUBCOMMAND = re.compile(r"[a-z][a-z0-9:_|-]*(\.py)?")
 _SHORT = re.compile(r"-[A-Za-z0-9]{1,3}")
-_SAME = {"-f": "--force", "-r": "--recursive", "-R": "--recursive"}
-_SAME |= {long: short for short, long in _SAME.items()} | {"--recursive": "-r"}
-_RUNTIME = frozenset({"parameter", "command", "arithmetic"})
-_VIRTUAL = re.compile(r"(.*/)?(\.?venv/bin|node_modules/\.bin)/[^/]+")
+_CLUSTER = re.compile(r"-[A-Za-z]{2,3}")
+_SAME = {"-f": "--force", "--force": "-f", "-r": "--recursive", "-R": "--recursive"}
+_SAME["--recursive"] = "-r"
+_WILD = "*?["
 
 
 @functools.lru_cache(maxsize=8192)
 def _either(pattern: str) -> tuple[frozenset[str], tuple[str, ...]]:
     """The alternatives of a pattern word: those that are plain, and those with a wildcard."""
     every = pattern.split("|") if pattern.strip("|") else [pattern]
-    wild = tuple(one for one in every if any(sign in one for sign in "*?["))
+    wild = tuple(one for one in every if one != "[" and any(sign in one for sign in _WILD))
     return frozenset(every) - set(wild), wild
 
 
 def _is(pattern: str, text: str) -> bool:
     """Whether a text is one of a pattern word's alternatives."""
     plain, wild = _either(pattern)
-    return text in plain or any(fnmatch.fnmatchcase(text, one) for one in wild)
+    return text in plain or (bool(wild) and any(fnmatch.fnmatchcase(text, one) for one in wild))
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    """An argument as the loose match sees it; `kind` is option, value (may belong to an option
-    before it) or operand."""
-
-    kind: str
-    word: Word
-    value: str | None
-    many: bool = False  # may expand to several words, or none
-    maybe_option: bool = False
+@functools.lru_cache(maxsize=8192)
+def _pattern_path(pattern: str, project: str, home: str) -> str:
+    """A pattern as an absolute path; it is relative to the project's root."""
+    return paths.join(project, paths.home_expanded(pattern, home))
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """A command made ready to be matched against many rules."""
-
-    command: SimpleCommand
-    name: str
-    names: frozenset[str]
-    program: str | None  # absolute path, where the name holds a slash or PATH finds one
-    cwd: str | None
-    tokens: tuple[_Token, ...]
-
-
-def shape(command: SimpleCommand, cwd: str, facts: Facts) -> Shape:
-    """`cwd` is the request's directory; the command's own is worked out from it."""
-    folder = directory(command, cwd, facts)
-    name = command.name or ""
-    program = None
-    if "/" in name:
-        program = paths.of_word(command.words[0], folder, facts)
-    elif name and name not in SHELL_BUILTINS:
-        program = facts.programs.get(name)
-    names = {name, posixpath.basename(name)}
-    if program:
-        names.add(posixpath.basename(paths.real(program, facts)))
-    return Shape(
-        command=command,
-        name=name,
-        names=frozenset(names - {""}),
-        program=program,
-        cwd=folder,
-        tokens=tuple(_tokens(command)),
-    )
-
-
-def directory(command: SimpleCommand, cwd: str, facts: Facts) -> str | None:
-    """The absolute directory a command runs in, None when a `cd` before it is not literal."""
-    if command.cwd is None:
-        return None
-    return paths.absolute(command.cwd, cwd, facts) if command.cwd else paths.join("/", cwd)
-
-
-def _tokens(command: SimpleCommand) -> Iterable[_Token]:
-    options = True
-    after_option = False
-    packs = (command.name or "").rpartition("/")[2] in ("tar", "gtar", "bsdtar")
-    for word in command.words[1:]:
-        value = word.value
-        if packs and value and re.fullmatch(r"[a-zA-Z]+", value):
-            value = f"-{value}"  # the old form: a cluster of options without its dash
-        packs = False
-        if value is None:
-            runtime = bool(word.dynamic & _RUNTIME)
-            free = runtime and (not word.prefix or word.prefix.startswith("-"))
-            yield _Token("value", word, None, many=runtime, maybe_option=free and options)
-            after_option = False
-        elif options and value == "--":
-            options = after_option = False
-        elif options and len(value) > 1 and value[0] == "-":
-            flag, equals, attached = value.partition("=")
-            if equals:
-                yield _Token("option", word, flag)
-                yield _Token("value", word, attached)
-                after_option = False
-            else:
-                yield _Token("option", word, value)
-                after_option = True
-        else:
-            yield _Token("value" if after_option else "operand", word, value)
-            after_option = False
-    if command.appended:
-        piped = any(name.split()[0] in ("xargs", "parallel") for name in command.via if name)
-        yield _Token("value", _UNKNOWN, None, many=True, maybe_option=piped)
-
-
-_UNKNOWN = Word(source="…", value=None, dynamic=frozenset({"parameter"}))
+# Loosely
 
 
 def loose(rule: Rule, shape: Shape, facts: Facts) -> Match:
@@ -201,12 +107,13 @@ def _loose_program(rule: Rule, shape: Shape, facts: Facts) -> Match:
         return Match.CERTAIN
     if not shape.name:
         return Match.NO
-    if any(_is(pattern, name) for name in shape.names):
+    plain, wild = _either(pattern)
+    if plain & shape.names or (wild and any(_is(pattern, name) for name in shape.names)):
         return Match.CERTAIN
     if "/" in pattern and shape.program:
         here = (shape.program, paths.real(shape.program, facts))
         for one in pattern.split("|"):
-            wanted = paths.absolute(one, facts.project, facts) if "/" in one else None
+            wanted = _pattern_path(one, facts.project, facts.home) if "/" in one else ""
             if wanted and any(fnmatch.fnmatchcase(path, wanted) for path in here):
                 return Match.CERTAIN
     return Match.NO
@@ -225,17 +132,17 @@ def _loose_arguments(patterns: tuple[str, ...], shape: Shape, facts: Facts) -> M
     return min(found, _operands(operands, shape, facts)) if operands else found
 
 
-def _options(pattern: str, tokens: tuple[_Token, ...]) -> Match:
+def _options(pattern: str, tokens: tuple[Token, ...]) -> Match:
     """An option word of a pattern; a cluster of letters may come letter by letter."""
     whole = _option(pattern, tokens)
-    if whole is Match.CERTAIN or not re.fullmatch(r"-[A-Za-z]{2,3}", pattern):
+    if whole is Match.CERTAIN or not _CLUSTER.fullmatch(pattern):
         return whole
     return max(whole, min(_option(f"-{letter}", tokens) for letter in pattern[1:]))
 
 
-def _option(pattern: str, tokens: tuple[_Token, ...]) -> Match:
+def _option(pattern: str, tokens: tuple[Token, ...]) -> Match:
     best = Match.NO
-    flag, equals, wanted = pattern.partition("=") if pattern[1] == "-" else (pattern, "", "")
+    flag, equals, wanted = pattern.partition("=")
     flags = flag.split("|")
     for at, token in enumerate(tokens):
         if token.value is None:
@@ -271,62 +178,62 @@ def _is_option(pattern: str, value: str) -> bool:
 
 
 def _operands(patterns: list[str], shape: Shape, facts: Facts) -> Match:
-    tokens = shape.tokens
+    """The operand words of a pattern against the arguments: how far it can have got at each
+    argument, and how certainly."""
+    end = len(patterns)
+    if patterns[-1] == "*":
+        end -= 1
     strict = 0
     if not shape.names & OPERANDS_ONLY:
         most = 2 if shape.names & TWO_LEVELS else 1
-        while strict < min(most, len(patterns)) and _SUBCOMMAND.fullmatch(patterns[strict]):
+        while strict < min(most, end) and _SUBCOMMAND.fullmatch(patterns[strict]):
             strict += 1
-    known: dict[tuple[int, int], Match] = {}
-
-    def match(at: int, here: int) -> Match:
-        if at == len(patterns) or (patterns[at] == "*" and at == len(patterns) - 1):
-            return Match.CERTAIN
-        if here == len(tokens):
-            return Match.NO
-        if (at, here) in known:
-            return known[at, here]
-        if patterns[at] == "*":
-            found = max(match(at + 1, here), match(at, here + 1))
-        else:
-            token = tokens[here]
-            found = _word(patterns[at], token, shape, facts)
-            if found:
-                following = match(at + 1, here + 1)
-                if token.many:
-                    following = max(following, match(at + 1, here))
-                found = min(found, following)
-            anywhere = at >= strict or (at > 0 and patterns[at - 1] == "*")
-            if found is not Match.CERTAIN and (token.kind != "operand" or anywhere):
-                found = max(found, match(at, here + 1))
-        known[at, here] = found
-        return found
-
-    if len(patterns) * len(tokens) > 20_000 or len(tokens) > 400:
-        # Too long to try every way (and to recurse): a plain pass decides what is possible.
-        return _operands_by_presence(patterns, shape, facts)
-    return match(0, 0)
+    reached = _over_gaps({0: Match.CERTAIN}, patterns, end)
+    for token in shape.tokens:
+        following: dict[int, Match] = {}
+        for at, sure in reached.items():
+            if at == end:
+                _raise(following, end, sure)
+                continue
+            anywhere = at >= strict or patterns[at] == "*" or patterns[at - 1 if at else 0] == "*"
+            if token.kind != "operand" or anywhere:
+                _raise(following, at, sure)
+            here = at
+            found = _word(patterns[here], token, shape, facts) if patterns[at] != "*" else Match.NO
+            while found:
+                here += 1
+                sure = min(sure, found)
+                _raise(following, here, sure)
+                if not token.many or here == end or patterns[here] == "*":
+                    break
+                found = _word(patterns[here], token, shape, facts)
+        reached = _over_gaps(following, patterns, end)
+        if not reached or reached.get(end) is Match.CERTAIN:
+            break
+    return reached.get(end, Match.NO)
 
 
-def _operands_by_presence(patterns: list[str], shape: Shape, facts: Facts) -> Match:
-    wanted = [pattern for pattern in patterns if pattern != "*"]
-    present = all(
-        any(_word(pattern, token, shape, facts) for token in shape.tokens) for pattern in wanted
-    )
-    return Match.POSSIBLE if present else Match.NO
+def _raise(states: dict[int, Match], at: int, sure: Match) -> None:
+    states[at] = max(states.get(at, Match.NO), sure)
 
 
-def _word(pattern: str, token: _Token, shape: Shape, facts: Facts) -> Match:
+def _over_gaps(states: dict[int, Match], patterns: list[str], end: int) -> dict[int, Match]:
+    """A `*` inside a pattern may stand for no word at all."""
+    for at in sorted(states):
+        here = at
+        while here < end and patterns[here] == "*":
+            here += 1
+            _raise(states, here, states[at])
+    return states
+
+
+def _word(pattern: str, token: Token, shape: Shape, facts: Facts) -> Match:
     if token.kind == "option":
         return Match.NO
     if token.value is not None:
-        if _is(pattern, token.value):
+        if _is(pattern, token.value) or _is_same_path(pattern, token, shape, facts):
             return Match.CERTAIN
-        path = _path_of(token, shape, facts)
-        same = path is not None and any(
-            _same_path(one, path, token, shape, facts) for one in pattern.split("|")
-        )
-        return Match.CERTAIN if same else Match.NO
+        return Match.NO
     prefix = token.word.prefix
     for one in pattern.split("|"):
         start = re.split(r"[*?\[]", one, maxsplit=1)[0]
@@ -335,25 +242,24 @@ def _word(pattern: str, token: _Token, shape: Shape, facts: Facts) -> Match:
     return Match.NO
 
 
-def _path_of(token: _Token, shape: Shape, facts: Facts) -> str | None:
-    """The path that a literal argument could mean."""
+def _is_same_path(pattern: str, token: Token, shape: Shape, facts: Facts) -> bool:
+    """Whether a literal argument is a path that the pattern names in another way."""
     value = token.value or ""
-    if "://" in value or shape.cwd is None or value[:1] in ("", "-"):
-        return None
-    if token.value == token.word.value:
-        return paths.of_word(token.word, shape.cwd, facts)
-    return paths.absolute(value, shape.cwd, facts)
-
-
-def _same_path(pattern: str, path: str, token: _Token, shape: Shape, facts: Facts) -> bool:
-    value = token.value or ""
-    looks = "/" in pattern or "/" in value or "." in pattern or "~" in pattern
-    if not (looks or shape.names & OPERANDS_ONLY) or "://" in pattern:
+    files = "/" in value or bool(shape.names & OPERANDS_ONLY)
+    if "://" in pattern or not (files or any(sign in pattern for sign in "/.~")):
         return False
-    wanted = paths.absolute(pattern, facts.project, facts)
-    if wanted is None:
+    path = shape.path(token, facts)
+    if path is None:
         return False
-    return any(fnmatch.fnmatchcase(one, wanted) for one in (path, paths.real(path, facts)))
+    here = (path, paths.real(path, facts))
+    for one in pattern.split("|"):
+        wanted = _pattern_path(one, facts.project, facts.home)
+        if wanted in here or (
+            any(sign in wanted for sign in _WILD)
+            and any(fnmatch.fnmatchcase(path, wanted) for path in here)
+        ):
+            return True
+    return False
 
 
 def _contains(text: str, shape: Shape) -> Match:
@@ -368,48 +274,49 @@ def _contains(text: str, shape: Shape) -> Match:
 
 def _touches(pattern: str, shape: Shape, facts: Facts) -> Match:
     best = Match.NO
+    wanted = _pattern_path(pattern, facts.project, facts.home)
     words = [token.word for token in shape.tokens if token.kind != "option"]
     words += [redirect.target for redirect in shape.command.redirects if redirect.op[:2] != "<<"]
     for word in words:
         path = paths.of_word(word, shape.cwd, facts)
-        if path is None:
-            if word.value is None and word.prefix and "/" in word.prefix:
-                start = paths.absolute(word.prefix, shape.cwd, facts)
-                wanted = paths.absolute(pattern, facts.project, facts)
-                if start and wanted and not (start.startswith(wanted) or wanted.startswith(start)):
-                    continue
+        if path is not None:
+            if paths.matches(pattern, path, facts, tight=False):
+                return Match.CERTAIN
+            continue
+        start = paths.absolute(word.prefix, shape.cwd, facts) if "/" in word.prefix else None
+        if start is None or start.startswith(wanted) or wanted.startswith(start):
             best = Match.POSSIBLE
-        elif paths.matches(pattern, path, facts, tight=False):
-            return Match.CERTAIN
     return best
+
+
+# Tightly
 
 
 def tight(rule: Rule, shape: Shape, facts: Facts) -> dict[int, str] | None:
     """How an allow rule matches: the words that it names, by index, with the pattern of each;
     None if it does not match.  A word that only the last `*` covers is not named."""
-    command = shape.command
     if not shape.name:
         return None
     if not _tight_program(rule.words[0] if rule.words else rule.binary, shape, facts):
         return None
     named: dict[int, str] = {}
+    words = shape.command.words[1:]
     if rule.words:
         patterns = rule.words[1:]
-        rest = bool(rule.words) and rule.words[-1] == "*"
+        rest = rule.words[-1] == "*"
         if rest:
-            patterns = rule.words[1:-1] if len(rule.words) > 1 else ()
-        words = command.words[1:]
+            patterns = patterns[:-1]
         if len(words) < len(patterns) or (not rest and len(words) > len(patterns)):
             return None
-        if command.appended and not rest:
+        if shape.command.appended and not rest:
             return None
         for at, (pattern, word) in enumerate(zip(patterns, words, strict=False), start=1):
             if not _tight_word(pattern, word, shape, facts):
                 return None
             if pattern.strip("*?./~|-"):
                 named[at] = pattern
-    values = [word.value for word in command.words[1:]]
-    if any(not any(text in value for value in values if value) for text in rule.args_contain):
+    values = [word.value for word in words if word.value is not None]
+    if any(not any(text in value for value in values) for text in rule.args_contain):
         return None
     if rule.working_dir and (
         shape.cwd is None or not paths.matches(rule.working_dir, shape.cwd, facts, tight=True)
@@ -419,47 +326,14 @@ def tight(rule: Rule, shape: Shape, facts: Facts) -> dict[int, str] | None:
 
 
 def _tight_program(pattern: str, shape: Shape, facts: Facts) -> bool:
-    if pattern == "*":
-        return True
-    if _is(pattern, posixpath.basename(shape.name)) and expected(shape, facts):
+    if pattern == "*" or (shape.expected and _is(pattern, shape.base)):
         return True
     if "/" in pattern and shape.program:
         for one in pattern.split("|"):
-            wanted = paths.absolute(one, facts.project, facts) if "/" in one else None
+            wanted = _pattern_path(one, facts.project, facts.home) if "/" in one else ""
             if wanted and fnmatch.fnmatchcase(shape.program, wanted):
                 return True
     return False
-
-
-def expected(shape: Shape, facts: Facts) -> bool:
-    """Whether a command's program is what its bare name promises."""
-    name = posixpath.basename(shape.name)
-    if "/" not in shape.name:
-        return name in SHELL_BUILTINS or shape.program is None or _trusted(shape.program, facts)
-    if shape.program is None:
-        return False
-    if facts.programs.get(shape.program, shape.program) is None:
-        return _trusted(shape.program, facts)  # there is no such file: nothing can run
-    if _virtual(shape.program, facts):
-        return True
-    resolved = facts.programs.get(name)
-    if resolved is None or not _trusted(resolved, facts):
-        return False
-    same = {resolved, paths.real(resolved, facts)}
-    return bool(same & {shape.program, paths.real(shape.program, facts)})
-
-
-def _trusted(program: str, facts: Facts) -> bool:
-    """Outside project and scratch space, or where a project keeps the tools it installed."""
-    if _virtual(program, facts):
-        return True
-    return not any(paths.inside(program, root) for root in (facts.project, *facts.scratch))
-
-
-def _virtual(program: str, facts: Facts) -> bool:
-    if not paths.inside(program, facts.project):
-        return False
-    return bool(_VIRTUAL.fullmatch(program[len(facts.project.rstrip("/")) + 1 :]))
 
 
 def _tight_word(pattern: str, word: Word, shape: Shape, facts: Facts) -> bool:
@@ -467,10 +341,10 @@ def _tight_word(pattern: str, word: Word, shape: Shape, facts: Facts) -> bool:
     if value is None or word.dynamic - {"tilde"}:
         return False
     plain, wild = _either(pattern)
-    if value in plain and not (_is_file(value, shape) and shape.cwd != facts.project):
+    if value in plain and not (shape.cwd != facts.project and _is_file(value, shape)):
         return True
     for one in plain:
-        if _is_file(one, shape) and _same_file(one, word, shape, facts):
+        if _is_file(one, shape) and _is_same_file(one, word, shape, facts):
             return True
     for one in wild:
         if value.startswith("-") and not one.startswith("-"):
@@ -491,6 +365,6 @@ def _is_file(text: str, shape: Shape) -> bool:
     return not text.startswith("-") and bool(shape.names & (OPERANDS_ONLY | _RUNS_FILES))
 
 
-def _same_file(pattern: str, word: Word, shape: Shape, facts: Facts) -> bool:
+def _is_same_file(pattern: str, word: Word, shape: Shape, facts: Facts) -> bool:
     path = paths.of_word(word, shape.cwd, facts)
-    return path is not None and path == paths.absolute(pattern, facts.project, facts)
+    return path is not None and path == _pattern_path(pattern, facts.project, facts.home)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 
 from aileron.policy.finding import Finding, ask
-from aileron.policy.match import Shape
+from aileron.policy.shape import Shape
 from aileron.policy.tables import names
 from aileron.shell.reading import Word
 

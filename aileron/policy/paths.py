@@ -110,6 +110,9 @@ _KNOWN = re.compile(r'"?\$(?:\{(HOME|PWD)\}|(HOME|PWD)(?![A-Za-z0-9_]))"?([\w./@
 
 def join(folder: str, path: str) -> str:
     """`path` as seen from `folder`, normalised; both may be absolute."""
+    whole = path if path.startswith("/") else f"{folder}/{path}"
+    if whole[0] == "/" and "//" not in whole and "/." not in whole and whole[-1] != "/":
+        return whole  # nothing to normalise: nearly always
     joined = posixpath.normpath(posixpath.join(folder, path))
     return "/" + joined.lstrip("/") if joined.startswith("/") else joined
 

@@ -31,7 +31,7 @@ from collections.abc import Sequence
 from aileron.model import Facts
 from aileron.policy import effects, inline, paths
 from aileron.policy.finding import Finding, ask, deny
-from aileron.policy.match import Shape
+from aileron.policy.shape import Shape, is_piped
 from aileron.policy.tables import names
 from aileron.shell.reading import Reading, Word
 
@@ -203,10 +203,10 @@ def _programmed(text: Text, index: int, program: inline.Program) -> list[Finding
         return _fed(text, index, shell, language)
     if program.source == "code" and word is not None:
         found = _evaluated(text, index, [word])
-        if shell and shape.command.appended and _from_pipe(shape) and _is_last(shape, word):
+        if shell and shape.command.appended and is_piped(shape.command) and _is_last(shape, word):
             found.append(_deny(PIPE, "the arguments of -c come from a pipe"))
         return found
-    if program.source == "code" and shell and shape.command.appended and _from_pipe(shape):
+    if program.source == "code" and shell and shape.command.appended and is_piped(shape.command):
         return [_deny(PIPE, "the text of -c comes from a pipe")]
     if program.source == "file" and word is not None:
         found = _evaluated(text, index, [word])
@@ -214,10 +214,6 @@ def _programmed(text: Text, index: int, program: inline.Program) -> list[Finding
             found.append(_deny(PIPE, f"{shape.name} runs the output of a command"))
         return found
     return []
-
-
-def _from_pipe(shape: Shape) -> bool:
-    return any(name.split()[0] in ("xargs", "parallel") for name in shape.command.via if name)
 
 
 def _is_last(shape: Shape, word: Word) -> bool:

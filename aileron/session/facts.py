@@ -12,7 +12,7 @@ import functools
 import os
 import shlex
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from aileron.model import CommandRequest, Facts, Mode
@@ -67,7 +67,7 @@ def gather(
     person's home folder, `aileron_home` where Aileron keeps its state; all are
     absolute.
     """
-    scratch = tuple(dict.fromkeys((*SCRATCH, *_temporary(request.environment))))
+    scratch = tuple(dict.fromkeys((*SCRATCH, *_temporary())))
     bare = Facts(project=project, home=home, aileron_home=aileron_home, scratch=scratch)
     programs: dict[str, str | None] = {}
     search = _search_path(request)
@@ -75,7 +75,7 @@ def gather(
         if name not in programs:
             programs[name] = _find(name, search)
     links: dict[str, str] = {}
-    known: dict[str, str] = {"/": "/"}
+    known = dict(_system())
     wanted = [project, home, aileron_home, *scratch, *filter(None, programs.values())]
     for path in dict.fromkeys([*wanted, *_paths(request, reading, bare)]):
         if path and len(path) < _LONGEST_PATH and "\0" not in path:
@@ -92,32 +92,50 @@ def gather(
     )
 
 
+@functools.cache
+def _system() -> dict[str, str]:
+    """Where the folders of the system lead; they do not change while we run."""
+    folders = ("/usr", "/usr/bin", "/usr/local", "/usr/local/bin", "/bin", "/sbin", "/home", "/tmp")
+    return {"/": "/"} | {folder: os.path.realpath(folder) for folder in folders}
+
+
 def _real(path: str, known: dict[str, str]) -> str:
     """Where an absolute, normalised path leads; `known` remembers the folders on the way."""
-    found = known.get(path)
-    if found is None:
-        folder, _, name = path.rpartition("/")
-        above = _real(folder or "/", known)
-        here = f"{above.rstrip('/')}/{name}"
-        try:
-            link = stat.S_ISLNK(os.lstat(here).st_mode)
-        except (OSError, ValueError):
-            link = False
-        found = known[path] = os.path.realpath(here) if link else here
-    return found
+    if path in known:
+        return known[path]
+    walked, there = "", "/"
+    for name in path[1:].split("/"):
+        walked = f"{walked}/{name}"
+        found = known.get(walked)
+        if found is None:
+            found = f"{there.rstrip('/')}/{name}"
+            try:
+                link = stat.S_ISLNK(os.lstat(found).st_mode)
+            except (OSError, ValueError):
+                link = False
+            if link:
+                found = os.path.realpath(found)
+            known[walked] = found
+        there = found
+    return there
 
 
-def _temporary(environment: Mapping[str, str]) -> Iterable[str]:
+def _temporary() -> Iterable[str]:
     """The person's own temporary folder, where the system gives each person one (macOS)."""
-    folder = os.environ.get("TMPDIR", "") or environment.get("TMPDIR", "")
-    if folder.startswith(("/var/folders/", "/private/var/folders/", "/tmp/")):
+    folder = os.environ.get("TMPDIR", "")
+    if folder.startswith(("/var/folders/", "/private/var/folders/")):
         yield os.path.normpath(folder)
 
 
 def _search_path(request: CommandRequest) -> list[str]:
     """The folders of the request's PATH, absolute, without those that hold our shims."""
     search = request.environment.get("PATH", os.defpath)
-    return _folders(search, request.cwd, (*_SHIMS, str(directory.root())))
+    return _folders(search, request.cwd, (*_SHIMS, *_own()))
+
+
+@functools.cache
+def _own() -> tuple[str, ...]:
+    return (str(directory.root()),)
 
 
 @functools.lru_cache(maxsize=64)

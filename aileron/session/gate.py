@@ -77,10 +77,11 @@ class Gate:
         if above is None and self._is_program(request):
             origin, decision = "program", PROGRAM
         if decision is None:
-            inside = above is not None or self._starts_up(request)
-            decision = self.judge.decide(request, descendant=inside)
+            wrapper = above is None and self._is_wrapper(request)
+            decision = self.judge.decide(request, descendant=wrapper or above is not None)
             if above is None and not self.turned and decision.verdict is Verdict.ALLOW:
-                origin = "startup"  # the agent looks around, its model has not spoken yet
+                # The agent comes up or looks around; its model has not spoken yet.
+                origin = "program" if wrapper else "startup"
         resolution = None
         if decision.verdict is Verdict.ASK:
             resolution = await self._resolve(request, decision, origin, above, waiting, gone)
@@ -130,7 +131,9 @@ class Gate:
             decision=decision,
             parent=None if above is None else above.seq,
             origin=origin,
-            whole=origin in ("startup", "exec") or (above is not None and above.whole),
+            whole=decision.rule == "startup"
+            or (origin == "exec" and resolution is not None)
+            or (above is not None and above.whole),
             approved=(
                 *(part.argv for part in approved if part.verdict is Verdict.ASK),
                 *(above.approved if above is not None else ()),
@@ -189,7 +192,7 @@ class Gate:
             made = self.adapter.startup(command.request.text)
             if made is not None and made.makes:
                 self._know(made.makes)
-        members: dict[str, object] = {"of": command.seq, "command": shown(command.request)}
+        members: dict[str, object] = {"of": command.seq}
         if report is None:
             members["lost"] = True
         else:
@@ -221,10 +224,11 @@ class Gate:
         self.program = ()
         return True
 
-    def _starts_up(self, request: CommandRequest) -> bool:
+    def _is_wrapper(self, request: CommandRequest) -> bool:
         """Whether this is a script of an installed program, before the model can have spoken.
 
-        An agent may be a script that runs others (pyenv, nvm) until it is up.
+        An agent may be a script that runs others (pyenv, nvm) and then becomes the agent: so
+        it is part of the program, and no root of a tree.
         """
         if self.turned or request.mode is not Mode.SCRIPT:
             return False

@@ -88,10 +88,11 @@ def read_bytes(path: Path) -> bytes:
             file=str(path),
             hint=hint,
         ) from error
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(descriptor)
+        raise PolicyError("is not a regular file", file=str(path))
     with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise PolicyError("is not a regular file", file=str(path))
         if found.st_uid not in (os.geteuid(), 0):
             raise PolicyError(
                 f"belongs to somebody else (uid {found.st_uid})",

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 LIMIT = 256
 MAX_NESTING = 8
+MAX_BRACES = 64  # in one word
 
 SEQUENCE = re.compile(
     r"(?:(-?[0-9]{1,9})\.\.(-?[0-9]{1,9})|([A-Za-z])\.\.([A-Za-z]))(?:\.\.(-?[0-9]{1,9}))?\Z"
@@ -31,6 +32,8 @@ def expand(text: str) -> list[str] | None:
 
 def _matched(text: str) -> bool:
     level = 0
+    if text.count("{") > MAX_BRACES:
+        return False
     for char in text:
         if char == "{":
             level += 1

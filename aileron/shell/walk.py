@@ -33,7 +33,7 @@ from aileron.shell.tree import (
 )
 from aileron.shell.wrappers import Wrappers
 
-MAX_TEXT = 256 * 1024  # of all texts that are read again
+MAX_TEXT = 128 * 1024  # of all texts that are read again
 MAX_WORDS = 20_000  # of commands that other commands run
 
 STANDARD_INPUT = ("", "0")

@@ -7,8 +7,8 @@ Three kinds of surroundings differ in what quotes mean there:
 
     BARE    outside quotes: ' and " quote, $'…' is decoded
     DOUBLE  inside "…", and inside $(( )): bash looks for the end of a ${…} as if
-            ' quoted, but runs the $( ) between them.  So such a pair is passed
-            only when nothing in it could be more than text
+            ' quoted, and then runs the $( ) between two of them.  So these are
+            read, but nothing may stand there that makes the two views differ
     HERE    a here-document's body: quotes are text
 
 Backticks hold text that is read after one round of backslashes is taken away.
@@ -39,7 +39,7 @@ ANSI_ESCAPE = re.compile(
     re.DOTALL,
 )
 ANSI_NAMED = {"a": 7, "b": 8, "e": 27, "E": 27, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
-NOT_ONLY_TEXT = re.compile(r"[$`\"(){}\[\]<>]|\\\Z")
+TWO_MINDS = "a single quote stands inside ${…} or $(( )) where bash reads it twice"
 PARENTHESES = re.compile(r"\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\"|[()]", re.DOTALL)
 SUBSCRIPT_GAP = re.compile(r"[ \t\n;&|<>()#]")
 ZSH_EQUALS = re.compile(r"=[A-Za-z0-9_./-]")
@@ -353,6 +353,7 @@ class WordReader(Scanner):
         text = self.text
         self.deeper()
         level = 0
+        single = False  # between two ' where bash is of two minds about them
         parts: list[Part] = []
         while True:
             plain = ENCLOSED_PLAIN.match(text, self.at)
@@ -360,8 +361,13 @@ class WordReader(Scanner):
                 self.at = plain.end()
             if self.at >= self.size:
                 raise Stop(f"a {closing} is missing")
-            char = text[self.at]
-            if char == closing:
+            char, start = text[self.at], self.at
+            if char == "'" and mode == DOUBLE:
+                single = not single
+                self.at += 1
+            elif single and (char in '"()' or char in (opening, closing)):
+                raise Stop(TWO_MINDS)
+            elif char == closing:
                 self.at += 1
                 level -= 1
                 if level < 0:
@@ -371,9 +377,7 @@ class WordReader(Scanner):
                 level += 1
             elif char == "\\":
                 self.at += 2
-            elif char == "'" and mode != BARE:
-                self._text_in_quotes(mode)
-            elif char == '"' and mode == HERE:
+            elif char in "'\"" and mode == HERE:
                 self.at += 1
             elif char in "'\"$`":
                 self.special(char, parts, mode)
@@ -381,18 +385,10 @@ class WordReader(Scanner):
                 parts.append(self.process(char))
             else:
                 self.at += 1
+            if single and text.find("'", start + 1, self.at) >= 0:
+                raise Stop(TWO_MINDS)
         self.depth -= 1
         into.nested += [part for part in parts if isinstance(part, Expansion)]
-
-    def _text_in_quotes(self, mode: int) -> None:
-        """A `'` where bash is of two minds about it."""
-        self.at += 1
-        if mode == HERE:
-            return
-        end = self.text.find("'", self.at)
-        if end < 0 or NOT_ONLY_TEXT.search(self.text, self.at, end):
-            raise Stop("a single quote stands inside ${…} or $(( )) where bash reads it twice")
-        self.at = end + 1
 
     def subscript(self, start: int) -> tuple[list[Part], bool]:
         """`[…]` of `name[…]`, from the bracket: its parts, and whether it held a blank or operator.

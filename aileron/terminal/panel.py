@@ -158,7 +158,10 @@ def render(
     """The panel for `rows` rows of `columns - 1` cells; `behind` questions wait after it."""
     room = max(columns - 1, 1)
     title = _title(prompt, secret, room, ascii_only)
-    foot = _foot(prompt, state, now, behind, room, ascii_only)[: max(rows - 2, 0)]
+    foot = _foot(prompt, state, now, behind, room, ascii_only)
+    if len(foot) > max(rows - 2, 0) and wait_left(state, now) > 0:  # why no key counts comes first
+        foot = [((_status(prompt, state, now), "bold"),), *foot]
+    foot = foot[: max(rows - 2, 0)]
     height = max(rows - 1 - len(foot), 0)
     command = _command_lines(prompt.command, prompt.marked_part, room, ascii_only)
     facts = _facts(prompt, room, ascii_only)

@@ -142,7 +142,12 @@ class Model:
         block: Body = {"type": "text", "text": ""}
         delta: Body = {"type": "text_delta", "text": DONE}
         if call is not None:
-            block = {"type": "tool_use", "id": f"toolu_{len(results)}", "name": call[0], "input": {}}
+            block = {
+                "type": "tool_use",
+                "id": f"toolu_{len(results)}",
+                "name": call[0],
+                "input": {},
+            }
             delta = {"type": "input_json_delta", "partial_json": json.dumps(call[1])}
         stop = "tool_use" if call is not None else "end_turn"
         start = {

@@ -24,7 +24,7 @@ ALLOWED = [
     "echo one-$((1+1))",
     "ls -la; false",
     "git status --short && git log --oneline -n 1",
-    "for f in *; do wc -l \"$f\"; done",
+    'for f in *; do wc -l "$f"; done',
     "cat <<'X'\n$(git push)\nX",
     "python3 -V",
     "env -i /bin/bash -c 'echo inner'",
@@ -109,7 +109,7 @@ def test_a_push_is_stopped_however_it_starts(aileron: Aileron, how: str) -> None
 
 
 def test_a_hundred_harmless_shells_bring_no_question(aileron: Aileron) -> None:
-    aileron.write("Makefile", "all:\n\t@for i in $$(seq 100); do sh -c \"echo $$i; true\"; done\n")
+    aileron.write("Makefile", 'all:\n\t@for i in $$(seq 100); do sh -c "echo $$i; true"; done\n')
     program("make")
     done = aileron("launch", "--", "bash", "-c", "make | tail -n 1")
     assert done.stdout == "100\n"

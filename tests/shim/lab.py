@@ -46,15 +46,21 @@ def real_shell(name: str) -> str:
     return str(Path(found).resolve()) if found else ""
 
 
-def install(run: Path, native: Path | None) -> None:
-    """Puts the shim into a run directory under the shells' names, as the launcher does."""
+def install(run: Path, native: Path | None, patience: float = 10.0) -> None:
+    """Puts the shim into a run directory under the shells' names, as the launcher does.
+
+    `patience`: seconds that the fallback waits for an answer.
+    """
     folder = run / "bin"
     folder.mkdir(mode=0o700)
     shim = folder / NAMES[0]
     if native is not None:
         shutil.copyfile(native, shim)
     else:
-        source = (ROOT / "aileron_sh" / "fallback.py").read_text().replace("@RUN@", str(run))
+        source = (ROOT / "aileron_sh" / "fallback.py").read_text()
+        source = source.replace("@RUN@", str(run)).replace(
+            "ANSWER_TIME = 10.0", f"ANSWER_TIME = {patience}"
+        )
         code = run / "fallback.code"
         code.write_bytes(marshal.dumps(compile(source, "aileron-sh", "exec")))
         shim.write_text(
@@ -73,9 +79,14 @@ def receive(connection: socket.socket) -> bytes:
     return connection.recv(wire.length(head), socket.MSG_WAITALL) if head else b""
 
 
-def allow(hello: wire.Hello, connection: socket.socket) -> None:
+def reply_for(hello: wire.Hello) -> bytes:
+    """The frame that allows the real shell of the shim's name."""
     path = real_shell(Path(hello.shim).name)
-    connection.sendall(wire.encode_reply(wire.Reply(allowed=True, path=path)))
+    return wire.encode_reply(wire.Reply(allowed=True, path=path))
+
+
+def allow(hello: wire.Hello, connection: socket.socket) -> None:
+    connection.sendall(reply_for(hello))
 
 
 @dataclass
@@ -121,12 +132,12 @@ class Lab:
 
 
 @contextmanager
-def new_lab(native: Path | None) -> Iterator[Lab]:
+def new_lab(native: Path | None, patience: float = 10.0) -> Iterator[Lab]:
     """A lab of its own; under a short path, since a socket's path may not be long."""
     with tempfile.TemporaryDirectory(prefix="aileron-", dir="/tmp") as folder:
         run = Path(folder).resolve() / "run"
         run.mkdir(mode=0o700)
-        install(run, native)
+        install(run, native, patience)
         lab = Lab(run)
         lab.start()
         try:

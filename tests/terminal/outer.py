@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-import ptyprocess
+import pexpect
 import pyte
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,8 +51,9 @@ class Outer:
         self._stream = pyte.ByteStream(self.screen)
         self.drawn = True  # pyte is slow: a test of large output switches it off
         driver = [sys.executable, "-m", "tests.terminal.driver", path, *argv]
-        self._process = ptyprocess.PtyProcess.spawn(
-            ["/bin/sh", "-c", shell.format(shlex.join(driver))],
+        self._process = pexpect.spawn(
+            "/bin/sh",
+            ["-c", shell.format(shlex.join(driver))],
             cwd=str(ROOT),
             env={
                 "PATH": os.environ["PATH"],
@@ -63,7 +64,7 @@ class Outer:
             },
             dimensions=(rows, columns),
         )
-        self._fd: int = self._process.fd
+        self._fd: int = self._process.child_fd
         os.set_blocking(self._fd, False)
         self._unsent = b""
 
@@ -163,7 +164,14 @@ class Outer:
         return lambda: any(text in row for row in self.rows)
 
     def logged(self, text: bytes) -> Callable[[], bool]:
-        return lambda: text in self.log
+        """Whether this was ever written; each call looks only at what has come since."""
+        looked = [0]
+
+        def found() -> bool:
+            start, looked[0] = max(looked[0] - len(text), 0), len(self.log)
+            return self.log.find(text, start) >= 0
+
+        return found
 
     def see(self, text: str) -> None:
         """Waits until some row holds this text."""

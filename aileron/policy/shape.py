@@ -1,0 +1,171 @@
+"""A command made ready to be judged: its program, its folder, its arguments by kind.
+
+A bare program name means what a person expects of it if it is the shell's own,
+or a program that the request's PATH finds outside project and scratch space,
+or in the project's own .venv/bin or node_modules/.bin, or nowhere at all (then
+nothing can run).  A path means what its last part promises only if it is what
+that name resolves to.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from aileron.model import Facts
+from aileron.policy import paths
+from aileron.policy.tables import names
+from aileron.shell.reading import SimpleCommand, Word
+
+# What bash, dash and zsh run without looking at PATH.
+SHELL_BUILTINS = names(
+    """
+    . : [ alias bg bind break builtin caller cd command compgen complete compopt continue declare
+    dirs disown echo enable eval exec exit export false fc fg getopts hash help history jobs kill
+    let local logout mapfile popd printf pushd pwd read readarray readonly return set shift shopt
+    source suspend test times trap true type typeset ulimit umask unalias unset wait [[ ((
+    """
+)
+
+_RUNTIME = frozenset({"parameter", "command", "arithmetic"})
+_TOOLS = re.compile(r"(.*/)?(\.?venv/bin|node_modules/\.bin)/[^/]+")
+_UNKNOWN = Word(source="…", value=None, dynamic=frozenset({"parameter"}))
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One argument; `kind` is option, value (may belong to an option before it) or operand."""
+
+    kind: str
+    word: Word
+    value: str | None
+    many: bool = False  # may expand to several words, or none
+    maybe_option: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """`program` is the absolute path of what runs, where the name holds a slash or PATH finds
+    it; `names` are all the names that a rule may know the program by; `expected` tells whether
+    it is what its name promises; `cwd` is the folder it runs in, None if that is not known."""
+
+    command: SimpleCommand
+    name: str
+    base: str
+    names: frozenset[str]
+    program: str | None
+    expected: bool
+    cwd: str | None
+    tokens: tuple[Token, ...]
+    known_paths: dict[str, str | None] = field(default_factory=dict)
+
+    def path(self, token: Token, facts: Facts) -> str | None:
+        """The absolute path that a literal argument could mean."""
+        value = token.value or ""
+        if value in self.known_paths:
+            return self.known_paths[value]
+        found = None
+        if self.cwd is not None and value[:1] not in ("", "-") and "://" not in value:
+            if value == token.word.value:
+                found = paths.of_word(token.word, self.cwd, facts)
+            else:
+                found = paths.absolute(value, self.cwd, facts)
+        self.known_paths[value] = found
+        return found
+
+
+def shape(command: SimpleCommand, cwd: str, facts: Facts) -> Shape:
+    """`cwd` is the request's directory; the command's own is worked out from it."""
+    folder = directory(command, cwd, facts)
+    name = command.name or ""
+    base = name.rpartition("/")[2]
+    program = None
+    if "/" in name:
+        program = paths.of_word(command.words[0], folder, facts)
+    elif name and name not in SHELL_BUILTINS:
+        program = facts.programs.get(name)
+    every = {name, base}
+    if program and program in facts.links:
+        every.add(posixpath.basename(facts.links[program]))
+    return Shape(
+        command=command,
+        name=name,
+        base=base,
+        names=frozenset(every - {""}),
+        program=program,
+        expected=_expected(name, base, program, facts),
+        cwd=folder,
+        tokens=tuple(_tokens(command, base)),
+    )
+
+
+def directory(command: SimpleCommand, cwd: str, facts: Facts) -> str | None:
+    """The absolute directory a command runs in, None when a `cd` before it is not literal."""
+    if command.cwd is None:
+        return None
+    return paths.absolute(command.cwd, cwd, facts) if command.cwd else paths.join("/", cwd)
+
+
+def _expected(name: str, base: str, program: str | None, facts: Facts) -> bool:
+    if "/" not in name:
+        return name in SHELL_BUILTINS or program is None or _is_elsewhere(program, facts)
+    if program is None:
+        return False
+    if facts.programs.get(program, program) is None:
+        return _is_elsewhere(program, facts)  # there is no such file: nothing can run
+    if _is_tool(program, facts):
+        return True
+    resolved = facts.programs.get(base)
+    if resolved is None or not _is_elsewhere(resolved, facts):
+        return False
+    same = {resolved, paths.real(resolved, facts)}
+    return bool(same & {program, paths.real(program, facts)})
+
+
+def _is_elsewhere(program: str, facts: Facts) -> bool:
+    """Outside project and scratch space, or where a project keeps the tools it installed."""
+    if not any(paths.inside(program, root) for root in (facts.project, *facts.scratch)):
+        return True
+    return _is_tool(program, facts)
+
+
+def _is_tool(program: str, facts: Facts) -> bool:
+    if not paths.inside(program, facts.project):
+        return False
+    return bool(_TOOLS.fullmatch(program[len(facts.project.rstrip("/")) + 1 :]))
+
+
+def _tokens(command: SimpleCommand, base: str) -> Iterable[Token]:
+    options = True
+    after_option = False
+    packs = base in ("tar", "gtar", "bsdtar")
+    for word in command.words[1:]:
+        value = word.value
+        if packs and value and re.fullmatch(r"[a-zA-Z]+", value):
+            value = f"-{value}"  # the old form: a cluster of options without its dash
+        packs = False
+        if value is None:
+            runtime = bool(word.dynamic & _RUNTIME)
+            free = runtime and (not word.prefix or word.prefix.startswith("-"))
+            yield Token("value", word, None, many=runtime, maybe_option=free and options)
+            after_option = False
+        elif options and value == "--":
+            options = after_option = False
+        elif options and len(value) > 1 and value[0] == "-":
+            flag, equals, attached = value.partition("=")
+            yield Token("option", word, flag)
+            if equals:
+                yield Token("value", word, attached)
+            after_option = not equals
+        else:
+            yield Token("value" if after_option else "operand", word, value)
+            after_option = False
+    if command.appended:
+        yield Token("value", _UNKNOWN, None, many=True, maybe_option=is_piped(command))
+
+
+def is_piped(command: SimpleCommand) -> bool:
+    """Whether further arguments come from a program that reads them from a pipe."""
+    return any(via.split()[0] in ("xargs", "parallel") for via in command.via if via)
