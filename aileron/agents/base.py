@@ -58,6 +58,11 @@ class Adapter:
     honours_shell = False  # whether the shim tier can reach it at all
     known = False
 
+    @property
+    def title(self) -> str:
+        """The name that people see."""
+        return self.name.rsplit("/", 1)[-1]
+
     def find(self, environment: Mapping[str, str], project: Path) -> Path:
         """The agent's program by PATH; never one inside the project, which could be anybody's."""
         if "/" in self.name:

@@ -6,7 +6,7 @@ clustered or not, `--flag=value` like `--flag value`, an abbreviation like the
 whole; any path to the same program, any quoting.  Only what looks like a
 subcommand must be where the pattern has it, or `npm run publish` would be `npm
 publish`.  A word that is decided at run time may be anything that starts as it
-does: then the match is POSSIBLE, and a possible deny is an ask.
+does: then the match is less than CERTAIN, and a deny becomes an ask.
 
 Allow rules match tightly: word by word, each literal.  `*` as the last word
 stands for any further words, or none; inside a word it matches within the
@@ -31,9 +31,13 @@ from aileron.shell.reading import Word
 
 
 class Match(enum.IntEnum):
+    """`FAINT`: only if an argument at run time is an option, or a certain operand; `POSSIBLE`: if
+    the subcommand, or an option that is nothing but a variable, turns out to be so."""
+
     NO = 0
-    POSSIBLE = 1
-    CERTAIN = 2
+    FAINT = 1
+    POSSIBLE = 2
+    CERTAIN = 3
 
 
 # Programs whose operands are files, not subcommands: their pattern words may come in any place.
@@ -53,7 +57,8 @@ TWO_LEVELS = names(
 _RUNS_FILES = names(
     "sh bash dash zsh ksh python python2 python3 pypy3 node nodejs deno bun perl ruby php lua"
 )
-_SUBCOMMAND = re.compile(r"[a-z][a-z0-9:_|-]*(\.py)?")
+_SUBCOMMAND = re.compile(r"[a-z][A-Za-z0-9:_|-]*(\.py)?")
+_VARIABLE = re.compile(r"\$(\w+|\{\w+\})")
 _SHORT = re.compile(r"-[A-Za-z0-9]{1,3}")
 _CLUSTER = re.compile(r"-[A-Za-z]{2,3}")
 _SAME = {"-f": "--force", "--force": "-f", "-r": "--recursive", "-R": "--recursive"}
@@ -147,7 +152,8 @@ def _option(pattern: str, tokens: tuple[Token, ...]) -> Match:
     for at, token in enumerate(tokens):
         if token.value is None:
             if token.maybe_option and any(one.startswith(token.word.prefix) for one in flags):
-                best = max(best, Match.POSSIBLE)
+                bare = _VARIABLE.fullmatch(token.word.source)
+                best = max(best, Match.POSSIBLE if bare else Match.FAINT)
         elif token.kind == "option" and any(_is_option(one, token.value) for one in flags):
             if not equals:
                 return Match.CERTAIN
@@ -183,11 +189,11 @@ def _operands(patterns: list[str], shape: Shape, facts: Facts) -> Match:
     end = len(patterns)
     if patterns[-1] == "*":
         end -= 1
-    strict = 0
+    subcommands = 0
     if not shape.names & OPERANDS_ONLY:
-        most = 2 if shape.names & TWO_LEVELS else 1
-        while strict < min(most, end) and _SUBCOMMAND.fullmatch(patterns[strict]):
-            strict += 1
+        while subcommands < min(2, end) and _SUBCOMMAND.fullmatch(patterns[subcommands]):
+            subcommands += 1
+    strict = subcommands if shape.names & TWO_LEVELS else min(subcommands, 1)
     reached = _over_gaps({0: Match.CERTAIN}, patterns, end)
     for token in shape.tokens:
         following: dict[int, Match] = {}
@@ -199,14 +205,17 @@ def _operands(patterns: list[str], shape: Shape, facts: Facts) -> Match:
             if token.kind != "operand" or anywhere:
                 _raise(following, at, sure)
             here = at
-            found = _word(patterns[here], token, shape, facts) if patterns[at] != "*" else Match.NO
-            while found:
+            while patterns[here] != "*":
+                found = _word(patterns[here], token, shape, facts)
+                if found is Match.POSSIBLE and here >= subcommands:
+                    found = Match.FAINT
+                if not found:
+                    break
                 here += 1
                 sure = min(sure, found)
                 _raise(following, here, sure)
-                if not token.many or here == end or patterns[here] == "*":
+                if not token.many or here == end:
                     break
-                found = _word(patterns[here], token, shape, facts)
         reached = _over_gaps(following, patterns, end)
         if not reached or reached.get(end) is Match.CERTAIN:
             break

@@ -47,6 +47,8 @@ MAX_DEPTH = 20
 
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\*?")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+_QUOTING = re.compile(r"[\\'\"]")
 _ID = re.compile(r"[a-z0-9][a-z0-9_./-]*")
 
 
@@ -111,7 +113,7 @@ class _Reader:
             raise self.error(node, f"{what} is empty")
         if not node.value.strip():
             raise self.error(node, f"{what} is empty")
-        if any(ord(sign) < 32 and sign not in "\t\n" for sign in node.value):
+        if _CONTROL.search(node.value):
             raise self.error(node, f"{what} holds a control character")
         return str(node.value)
 
@@ -130,7 +132,7 @@ class _Reader:
     def words(self, node: yaml.Node, what: str) -> tuple[str, ...]:
         text = self.text(node, what)
         try:
-            words = tuple(shlex.split(text))
+            words = tuple(shlex.split(text) if _QUOTING.search(text) else text.split())
         except ValueError:
             raise self.error(node, f"{what} has a quote that does not end") from None
         if not words or not words[0]:
@@ -299,7 +301,7 @@ def _did_you_mean(name: str, known: tuple[str, ...]) -> str:
     return f"did you mean {close[0]}?" if close else "known keys: " + ", ".join(known)
 
 
-def _checked(reader: _Reader, parse: Callable[[], object]) -> object:
+def _checked(reader: _Reader, text: str, parse: Callable[[], object]) -> object:
     try:
         return parse()
     except yaml.MarkedYAMLError as error:
@@ -308,11 +310,28 @@ def _checked(reader: _Reader, parse: Callable[[], object]) -> object:
         hint = ""
         if "alias" in problem or "alias" in (error.context or ""):
             hint = 'a rule that starts with * must be in quotes: "*.sh"'
-        elif "\\t" in problem:
+        elif "\t" in _before(text, mark):
             hint = "indent with spaces, not with tabs"
         raise reader.error_at(mark, problem, hint) from None
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        raise PolicyError(
+            "there is a character that YAML does not accept",
+            file=reader.file,
+            line=line,
+            column=column,
+        ) from None
     except yaml.YAMLError as error:
         raise PolicyError(f"this is not YAML: {error}", file=reader.file) from None
+
+
+def _before(text: str, mark: yaml.Mark | None) -> str:
+    """What stands in the line of a mark up to it."""
+    lines = text.splitlines()
+    if mark is None or mark.line >= len(lines):
+        return ""
+    return lines[mark.line][: mark.column + 1]
 
 
 def _refuse_cleverness(reader: _Reader, text: str) -> None:
@@ -342,8 +361,8 @@ def parse(text: str, *, file: str, layer: Layer) -> Source:
     a policy.  An empty file is a policy without rules.
     """
     reader = _Reader(file, layer)
-    _checked(reader, lambda: _refuse_cleverness(reader, text))
-    node = _checked(reader, lambda: yaml.compose(text, Loader=_Loader))
+    _checked(reader, text, lambda: _refuse_cleverness(reader, text))
+    node = _checked(reader, text, lambda: yaml.compose(text, Loader=_Loader))
     if node is None:
         return Source(layer=layer, file=file)
     assert isinstance(node, yaml.Node)

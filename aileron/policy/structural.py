@@ -273,10 +273,13 @@ def _runs_made(text: Text, shape: Shape, program: inline.Program | None) -> list
 
 def _is_fork_bomb(text: Text, index: int) -> bool:
     """Whether a command is the call of a function, in its own body, that feeds itself."""
-    command = text.shapes[index].command
-    if command.feeds != "pipe" or index not in command.upstream:
+    shape = text.shapes[index]
+    if shape.command.feeds != "pipe" or index not in shape.command.upstream:
         return False
-    return any(one.command.function and one.name == command.name for one in text.shapes)
+    # The commands of a function in `f | f` reach themselves, too; but they are programs.
+    return shape.program is None or any(
+        one.command.function and one.name == shape.name for one in text.shapes
+    )
 
 
 def _secret(text: Text, index: int) -> list[Finding]:

@@ -115,7 +115,7 @@ def _register(session: Session, pid: int, stack: ExitStack) -> None:
     session.control.agent = agent[0] if agent else None
     entry = {
         "id": session.id,
-        "agent": session.gate.adapter.name,
+        "agent": session.gate.adapter.title,
         "tier": session.held.tier.value,
         "cwd": str(Path.cwd()),
         "pid": me[0].pid,

@@ -28,6 +28,8 @@ from aileron.policy.schema import Source, parse
 from aileron.session.facts import project_root
 from aileron.shell.wrappers import Wrappers, wrappers_from
 
+_Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 LARGEST = 1024 * 1024
 PROJECT_FILE = "aileron.yaml"
 USER_FILE = "settings.yaml"
@@ -72,7 +74,7 @@ def load_wrappers() -> Wrappers:
     """The table of programs that run other programs."""
     path = defaults_folder() / WRAPPERS_FILE
     try:
-        return wrappers_from(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return wrappers_from(yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader))
     except (OSError, yaml.YAMLError) as error:
         raise PolicyError(f"cannot be read: {error}", file=str(path)) from error
 

@@ -77,7 +77,7 @@ class Screen:
         gate = self._session.gate
         counts = gate.counts
         return Bar(
-            agent=gate.adapter.name,
+            agent=gate.adapter.title,
             tier=self._session.held.tier.value,
             state=f"{counts.seen} seen" if counts.seen else "unproven",
             allowed=counts.allowed,
@@ -120,7 +120,7 @@ class Screen:
             rule=decision.rule,
             place=decision.place,
             why_unread="" if decision.complete else decision.reason,
-            agent=self._session.gate.adapter.name,
+            agent=self._session.gate.adapter.title,
             expires_at=approval.expires,  # the desk's clock is the terminal's
         )
 

@@ -58,7 +58,7 @@ class Session:
         """The first entry: who runs what under which policy, and what was proved."""
         judge = self.gate.judge
         members = {
-            "agent": self.gate.adapter.name,
+            "agent": self.gate.adapter.title,
             "program": program,
             "tier": self.held.tier.value,
             "cwd": str(Path.cwd()),

@@ -4,6 +4,9 @@ bash evaluates the subscript in `a[$(c)]` wherever it takes text for a variable'
 name or for arithmetic, even if that text was in single quotes; some builtins
 change what later words mean.  None of it can be listed as a command, so each is
 a doubt.
+
+Text like `$(c)` that is stored unexpanded may be put together with a `[` later;
+where a text both keeps such and does arithmetic on variables, that is a doubt.
 """
 
 from __future__ import annotations
@@ -12,9 +15,15 @@ import re
 from collections.abc import Callable
 
 from aileron.shell.reading import SimpleCommand, Word
-from aileron.shell.tree import Literal, RawWord
+from aileron.shell.tree import RawWord
 
 SUBSTITUTION = re.compile(r"\$\(|`|\$\{")
+KEPT = re.compile(r"\\[$`]|'[^']*(?:\$\(|`|\$\{)")  # in a word's source: not expanded now
+ARITHMETIC = re.compile(
+    r"\(\(|\$\[|\$\{!|\$\{\w+:[^-=?+]|\blet\b|\w\[[^\]\n]{0,80}\$"
+    r"|\b(?:declare|typeset|local)\s+-\w*i|\[\[[^\n]{0,300}\s-(?:eq|ne|lt|le|gt|ge|v|R)\s"
+    r"|(?:\btest|\[|\bprintf)\s[^\n;|&]{0,200}-[vR]\b"
+)
 
 # Builtins that take names or arithmetic, or set variables by a name they are given.
 SETS_VARIABLES = frozenset(
@@ -29,7 +38,13 @@ READS_INPUT = frozenset(
     select more less ssh
     """.split()  # noqa: SIM905
 )
-PROMPTS = frozenset(("PS4", "PS0", "PS1", "PS2", "PROMPT_COMMAND", "BASH_ENV", "ENV"))
+NAMED = frozenset(
+    """
+    declare typeset local export readonly unset read mapfile readarray getopts wait
+    """.split()  # noqa: SIM905
+)
+PROMPTS = frozenset(("PS4", "PS0", "PS1", "PS2", "PROMPT_COMMAND"))
+START_UP = frozenset(("BASH_ENV", "SHELLOPTS", "BASHOPTS"))
 ZSH_TABLES = frozenset(("aliases", "galiases", "saliases", "functions", "commands", "builtins"))
 COMMAND_TABLES = frozenset(("BASH_ALIASES", "BASH_CMDS"))
 HARMLESS_SHOPT = frozenset(
@@ -50,46 +65,73 @@ ZSH_WORDS = frozenset(
 
 def in_word(word: RawWord) -> list[str]:
     """Doubts about an operand of `[[ ]]`, or what a `for` or `case` goes through."""
-    for part in word.parts:
-        if isinstance(part, Literal) and part.quoted and _evaluates(part.text):
-            return [_subscript(part.text)]
+    value = word.literal()
+    return in_text(value, word.source) if word.quoted() else []
+
+
+def in_text(value: str | None, source: str) -> list[str]:
+    """Doubts about a word that could come to be taken for a variable's name."""
+    text, pattern = (source, KEPT) if value is None else (value, SUBSTITUTION)
+    start = text.find("[")
+    if start >= 0 and pattern.search(text, start):
+        return [f"“{text[:40]}” could run as part of a subscript"]
     return []
+
+
+def in_variable(name: str, value: str | None, shell: str) -> list[str]:
+    """Doubts about a variable that is set, by whatever means."""
+    doubts = []
+    if name in PROMPTS and (value is None or SUBSTITUTION.search(value)):
+        doubts.append(f"{name} holds text that runs later")
+    if name in START_UP or name.startswith("BASH_FUNC_"):
+        doubts.append(f"{name} changes what a shell does before it reads its text")
+    if name in COMMAND_TABLES or (shell == "zsh" and name in ZSH_TABLES):
+        doubts.append(f"{name} changes what a command name means")
+    return doubts
 
 
 def in_command(command: SimpleCommand, shell: str) -> list[str]:
     doubts = []
     for name, word in command.assignments:
-        text = word.value or ""
-        if _evaluates(text):
-            doubts.append(_subscript(text))
-        if name in PROMPTS and (word.value is None or SUBSTITUTION.search(text)):
-            doubts.append(f"{name} holds text that runs later")
-        if name in COMMAND_TABLES or (shell == "zsh" and name in ZSH_TABLES):
-            doubts.append(f"{name} changes what a command name means")
+        doubts += in_text(word.value, word.source)
+        doubts += in_variable(name, word.value, shell)
     name = command.name or ""
+    words = command.words[1:]
     if name in CHECKS:
-        doubts += CHECKS[name](command.words[1:], shell)
+        doubts += CHECKS[name](words, shell)
     if name in SETS_VARIABLES:
-        doubts += _names(command.words[1:])
+        for word in words:
+            doubts += in_text(word.value, word.source)
+            variable, _, value = (word.value or word.prefix).partition("=")
+            doubts += in_variable(variable, value, shell)
     if shell == "zsh" and name in ZSH_WORDS:
         doubts.append(f"zsh would read {name} differently than bash")
-    if name == "exec" and len(command.words) == 1 and _takes_input(command):
+    if name == "exec" and not words and _takes_input(command):
         doubts.append("exec changes where later commands read from")
     return doubts
 
 
-def _evaluates(text: str) -> bool:
-    """Whether it is like `a[$(c)]`."""
-    start = text.find("[")
-    return start >= 0 and SUBSTITUTION.search(text, start) is not None
+def keeps(command: SimpleCommand, called: bool) -> bool:
+    """Whether it stores text with a substitution in it, unexpanded, where arithmetic may find it.
+
+    `called` is True when its arguments become $1, $2, … of something in the text.
+    """
+    words = [word for _, word in command.assignments]
+    words += [item.target for item in command.redirects if item.op == "<<<"]
+    if called or command.name == "set":
+        words += command.words[1:]
+    return any(holds(word.value, word.source) for word in words)
 
 
-def _subscript(text: str) -> str:
-    return f"“{text[:40]}” could run as part of a subscript"
+def holds(value: str | None, source: str) -> bool:
+    return (KEPT.search(source) if value is None else SUBSTITUTION.search(value)) is not None
 
 
-def _names(words: tuple[Word, ...]) -> list[str]:
-    return [_subscript(text) for word in words if _evaluates(text := word.value or "")]
+def names_by_value(command: SimpleCommand) -> bool:
+    """Whether a builtin gets the name of a variable from another variable."""
+    return command.name in NAMED and any(
+        word.value is None and not word.prefix for word in command.words[1:]
+    )
 
 
 def _takes_input(command: SimpleCommand) -> bool:
@@ -137,13 +179,25 @@ def _complete(words: tuple[Word, ...], shell: str) -> list[str]:
     return _option(words, "C", "complete -C holds text that runs later")
 
 
+def _compgen(words: tuple[Word, ...], shell: str) -> list[str]:
+    if any(word.value is None or SUBSTITUTION.search(word.value) for word in words):
+        return ["compgen -W expands text that is decided at run time"]
+    return _option(words, "CF", "compgen -C runs a command")
+
+
+def _jobs(words: tuple[Word, ...], shell: str) -> list[str]:
+    return _option(words, "x", "jobs -x runs a command")
+
+
 def _mapfile(words: tuple[Word, ...], shell: str) -> list[str]:
     return _option(words, "C", "mapfile -C holds text that runs later")
 
 
-def _option(words: tuple[Word, ...], letter: str, what: str) -> list[str]:
+def _option(words: tuple[Word, ...], letters: str, what: str) -> list[str]:
     for word in words:
-        if word.value is None or (word.value[:1] == "-" and letter in word.value):
+        if word.value is None or (
+            word.value[:1] == "-" and any(letter in word.value for letter in letters)
+        ):
             return [what]
     return []
 
@@ -156,6 +210,8 @@ CHECKS: dict[str, Callable[[tuple[Word, ...], str], list[str]]] = {
     "hash": _hash,
     "bind": _bind,
     "complete": _complete,
+    "compgen": _compgen,
+    "jobs": _jobs,
     "mapfile": _mapfile,
     "readarray": _mapfile,
 }

@@ -15,6 +15,14 @@ from aileron.shell.reading import Word
 from aileron.shell.wrappers import Wrapper
 
 SIMPLE_TEXT = re.compile(r"[\w \t./:=@%+,-]*\Z")
+SUBSTITUTION = re.compile(r"\$\(|`")
+STRICT = frozenset(("-i", "--posix", "-posix"))  # here aliases count
+HARMLESS = frozenset(
+    """
+    pipefail errexit nounset xtrace noglob noclobber verbose extglob globstar nullglob dotglob
+    failglob nocaseglob nocasematch inherit_errexit lastpipe
+    """.split()  # noqa: SIM905
+)
 INPUT = frozenset(("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"))
 DESCRIPTORS = ("/dev/", "/proc/")
 FROM_INPUT = Word("", None, frozenset(("parameter",)), False, "")
@@ -76,8 +84,17 @@ def look(entry: Wrapper, name: str, words: Sequence[Word], appended: bool = Fals
             _text_value(f"{name} {option}", value, prefixes, sight)
     if found.value(entry.stops):
         return sight
+    started = taken >= entry.operands or entry.runs != "text"
+    bare = "*" in entry.bare or bool(found.value(entry.bare))
+    if started and bare and not sight.inner:
+        rest = words[found.start :]
+        if not rest or (entry.runs == "nothing" and not found.value(entry.texts)):
+            sight.input = "sh"
+            if appended:
+                sight.doubts.append(f"what {name} runs is decided at run time")
+            return sight
     if taken < entry.operands:
-        if appended and entry.runs == "words":
+        if appended and entry.runs in ("words", "text"):
             sight.inner.append(Inner(via=name, words=(FROM_INPUT,), appended=True))
         return sight
     split = found.value(entry.splits)
@@ -260,6 +277,13 @@ def _subcommand(entry: Wrapper, name: str, rest: list[Word], appended: bool, sig
 def _shell(name: str, rest: list[Word], found: Options, appended: bool, sight: Sight) -> None:
     language = SHELLS.get(name, "sh")
     met = {option for option, _ in found.met}
+    if met & STRICT:
+        language = "sh"
+    for option, value in found.met:
+        if option in ("-O", "+O", "-o") and value and value.value not in HARMLESS:
+            sight.doubts.append(f"{name} {option} {value.source} changes how text is read")
+    if any(SUBSTITUTION.search(word.value or "") for word in rest[1:]):
+        sight.doubts.append(f"an argument of {name} could run as part of arithmetic")
     if "-c" in met:
         if rest:
             _text(f"{name} -c", rest[:1], sight, shell=language)
@@ -324,7 +348,7 @@ def _option(entry: Wrapper, words: Sequence[Word], text: str, found: Options) ->
             found.doubts.append(f"the option {name} is not known")
         elif attached:
             found.met.append((name, _rest(word, rest)))
-        elif name in entry.flags | entry.stops | entry.optional:
+        elif name not in entry.values and name in entry.flags | entry.stops | entry.optional:
             found.met.append((name, None))
         else:
             _takes_next(words, name, found)
@@ -335,7 +359,7 @@ def _option(entry: Wrapper, words: Sequence[Word], text: str, found: Options) ->
         if name in entry.optional:
             found.met.append((name, _rest(word, tail) if tail else None))
             return
-        if name in entry.flags | entry.stops:
+        if name not in entry.values and name in entry.flags | entry.stops:
             found.met.append((name, None))
         elif name in entry.known:
             if entry.runs == "shell":  # whose -o takes the next word wherever it stands

@@ -198,8 +198,9 @@ class Parser(CompoundReader):
             return self._simple(command)
         except Stop:
             # What was read of it may have run: bash starts a line before it reads the next.
-            command.source = self.text[command.start : self.at]
-            self.notes.simples.append(command)
+            if command.words or command.assignments or command.redirects:
+                command.source = self.text[command.start : self.at]
+                self.notes.simples.append(command)
             raise
 
     def _simple(self, command: Simple) -> Simple | Compound:

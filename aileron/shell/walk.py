@@ -68,6 +68,8 @@ class Walk:
         self.text = 0
         self.words = 0
         self.joined = 0
+        self.keeps = False  # text that arithmetic could run is stored
+        self.arithmetic = False
         self.depth = 0
 
     # Lists
@@ -142,6 +144,8 @@ class Walk:
         for word in node.words:
             self.nested(word.parts, scope, place)
             self.doubts += hidden.in_word(word)
+            if node.kind in ("for", "select") and hidden.holds(word.literal(), word.source):
+                self.keeps = True
         self.bodies_of(node, scope, place)
         inside = tuple(range(first, len(self.found)))
         if ">(" in node.source:
@@ -320,6 +324,8 @@ class Walk:
         """What a command does to the shell, and what it runs itself."""
         name = command.name
         self.doubts += hidden.in_command(command, self.shell)
+        self.keeps = self.keeps or hidden.keeps(command, name in self.bodies)
+        self.arithmetic = self.arithmetic or hidden.names_by_value(command)
         if not name:
             if name == "":
                 scope.assign(command)
@@ -347,6 +353,8 @@ class Walk:
     def inner(
         self, inner: Inner, outer: SimpleCommand, index: int, scope: Scope, place: Place
     ) -> None:
+        for variable, word in inner.assignments:
+            self.doubts += hidden.in_variable(variable, word.value, self.shell)
         place = replace(
             place,
             via=(*place.via, inner.via),

@@ -14,6 +14,8 @@ those whose value is attached or absent), and what is run:
     runs: nothing     only what the fields below say
 
     stops             options with which nothing is run (`sudo -l`)
+    bare              with one of these options (`*`: always) and no command it is a
+                      shell, which reads its standard input
     operands          how many words stand between options and command
     again             options may follow the operands, too
     numbers           -5 and +5 are options
@@ -56,6 +58,7 @@ class Wrapper:
     splits: frozenset[str] = frozenset()
     foreign: frozenset[str] = frozenset()
     until: frozenset[str] = frozenset()
+    bare: frozenset[str] = frozenset()
     operands: int = 0
     again: bool = False
     numbers: bool = False

@@ -34,17 +34,17 @@ from aileron.terminal import panel
 from aileron.terminal.bar import Bar
 from aileron.terminal.outer import Gone, Outer
 from aileron.terminal.panel import Prompt
-from aileron.terminal.screen import Answer, Screen, child_size, look
+from aileron.terminal.screen import OUTPUT_LIMIT, Answer, Screen, child_size, look
 from aileron.terminal.spawn import Child, Ending
 from aileron.terminal.tracked import Size
 
-OUTPUT_LIMIT = 256 * 1024  # bytes waiting for the terminal
 INPUT_LIMIT = 64 * 1024  # bytes waiting for the child
 KEPT_LIMIT = 8 * 1024 * 1024  # of the child's output while a question is open
 READ_AT_ONCE = 64 * 1024
 
 REPAINT_GAP = 0.1  # seconds between the two changes of size that make the child repaint
 GRACE = 3.0  # from a signal that ends us to the child's SIGKILL
+STOPPING = 0.3  # from Ctrl-Z to the look whether the child has prepared to stop
 SILENT = 0.05  # after the child's end: no more output for so long is the end of it
 LAST_FLUSH = 1.0  # for what is left to write when a signal ends us
 
@@ -137,7 +137,8 @@ class Terminal:
         self._reap()
 
     def _is_over(self) -> bool:
-        written = not self._screen.output or self._cause or self._hung_up
+        waits = self._screen.output or (self._screen.kept and not self._screen.asking)
+        written = not waits or self._cause or self._hung_up
         return self._child.ending is not None and self._child.master < 0 and bool(written)
 
     def _turn(self) -> None:
@@ -152,6 +153,9 @@ class Terminal:
                 self._screen.from_person(self._outer.read(), time.monotonic())
             if ready.get(self._child.master, 0) & ~select.POLLOUT:
                 self._from_child()
+            if self._screen.ctrl_z and not self._child.is_cooked():
+                self._due["stopped"] = time.monotonic() + STOPPING
+            self._screen.ctrl_z = False
             self._elapse()
             self._flush()
         except Gone:
@@ -195,9 +199,11 @@ class Terminal:
                 self._child.send(signal.SIGKILL)
             elif name == "repaint":
                 self._child.resize(self._screen.size)
-            elif self._is_full():  # the last output is still there
+            elif name == "stopped" and self._child.is_cooked():
+                self._suspend_with_child()
+            elif name == "last output" and self._is_full():  # it is still there
                 self._due[name] = now + SILENT
-            else:
+            elif name == "last output":
                 self._close_master()
         if self._screen.discard:
             self._screen.discard = False
@@ -211,17 +217,20 @@ class Terminal:
     # -- signals -----------------------------------------------------------------
 
     def _signals(self) -> None:
+        """The ends first: what follows may find that the terminal has gone."""
         numbers = _drain(self._signalled)
-        if signal.SIGCONT in numbers:  # whoever stopped us may have changed the settings
-            self._outer.make_raw()
-            self._screen.refresh(time.monotonic())
-        if signal.SIGWINCH in numbers or signal.SIGCONT in numbers:
-            self._resize()
         if signal.SIGCHLD in numbers:
             self._reap()
         for number in _ENDING:
             if number in numbers:
                 self._end_child(number)
+        if self._hung_up:
+            return
+        if signal.SIGCONT in numbers:  # whoever stopped us may have changed the settings
+            self._outer.make_raw()
+            self._screen.refresh(time.monotonic())
+        if signal.SIGWINCH in numbers or signal.SIGCONT in numbers:
+            self._resize()
         if signal.SIGTSTP in numbers:
             self._suspend()
 
@@ -231,9 +240,10 @@ class Terminal:
 
     def _reap(self) -> None:
         state = self._child.poll()
-        if state == "stopped":
-            self._suspend()
+        if state == "stopped" and self._hung_up:
             self._child.send(signal.SIGCONT)
+        elif state == "stopped":
+            self._suspend_with_child()
         elif state == "ended" and self._child.master >= 0:
             self._due.setdefault("last output", time.monotonic() + SILENT)
 
@@ -261,14 +271,24 @@ class Terminal:
         self._outer.make_raw()
         self._screen.resume(time.monotonic())
         self._resize()
+        self._child.send(signal.SIGCONT)
+
+    def _suspend_with_child(self) -> None:
+        """The same, for a child that has stopped, and will draw all again by itself.
+
+        Or that wants to: one that got Ctrl-Z as a key and then left its raw mode
+        has sent itself a TSTP.  The kernel drops it, since nobody in the child's
+        session could wake it, and the child waits for a CONT that never comes.
+        """
+        self._suspend()
+        self._screen.repaint = False
 
     def _finish(self) -> None:
         with self._lock:
             self._finished = True
         try:
             self._messages()
-            self._screen.deny_all(time.monotonic())
-            self._screen.leave()
+            self._screen.finish(time.monotonic())
             with contextlib.suppress(Gone):
                 self._flush_all()
         finally:

@@ -27,7 +27,7 @@ from aileron.model import Resolution
 from aileron.terminal import bar as bars
 from aileron.terminal import panel
 from aileron.terminal.bar import Bar
-from aileron.terminal.keys import Keys, Token
+from aileron.terminal.keys import Keys, Kind, Token
 from aileron.terminal.panel import PanelState, Prompt
 from aileron.terminal.rewriter import Rewriter
 from aileron.terminal.tracked import Size, Tracked
@@ -38,6 +38,9 @@ Answer = Callable[[Resolution], None]
 SMALLEST = Size(4, 20)  # below this there is no bar
 ESCAPE_WAIT = 0.05  # seconds after which a lone ESC is the key
 SLOT_WAIT = 0.1  # the bar waits this long for the child to take its saved cursor back
+OUTPUT_LIMIT = 256 * 1024  # bytes waiting for the terminal; then nothing is added that can wait
+REPLAYED_AT_ONCE = 64 * 1024
+REPLAY_WAIT = 0.01  # until the terminal is looked at again that took no more
 PASTE_WAIT = 3.0  # a question waits this long for the end of a paste
 
 
@@ -61,7 +64,7 @@ def look(environment: Mapping[str, str]) -> Look:
         dumb=dumb,
         colour=not dumb and not environment.get("NO_COLOR"),
         ascii_only="utf" not in locale.lower(),
-        keeps_main=not name.startswith("screen"),
+        keeps_main=not name.startswith(("screen", "linux", "vt", "ansi")),
     )
 
 
@@ -81,6 +84,7 @@ class Screen:
         self.due: dict[str, float] = {}
         self.repaint = False  # the child has to draw all again
         self.discard = False  # what was typed and not read yet was not meant for the panel
+        self.ctrl_z = False  # the child got Ctrl-Z
         self._look = look
         self._bar = bar
         size = child_size(whole, look)
@@ -89,6 +93,7 @@ class Screen:
         self._keys = Keys()
         self._prompts: deque[tuple[Prompt, Answer]] = deque()
         self._panel: PanelState | None = None
+        self._drawn: list[str] = []  # the rows of the panel as they stand on the screen
         self._held_until = 0.0  # how long the bar waits for a cursor the child has saved
         self._shown: object = None  # what the bar, or on a dumb terminal the panel, was drawn from
 
@@ -120,15 +125,18 @@ class Screen:
             self.output += self._tracked.resume()
             self._draw_bar()
         self.repaint = True
-        self._replay(now)
+        self.replay(now)
         self._next_prompt(now)
 
     # -- bytes -------------------------------------------------------------------
 
     def from_child(self, data: bytes, now: float) -> None:
-        if self._panel is not None:
+        if self._panel is not None or self.kept:
             self.kept += data
-            return
+        else:
+            self._pass_on(data, now)
+
+    def _pass_on(self, data: bytes, now: float) -> None:
         if self._look.dumb:
             self.output += data
             return
@@ -137,19 +145,39 @@ class Screen:
         self._rewriter.replies.clear()
         self._redraw_bar(now)
 
-    def _replay(self, now: float) -> None:
+    def replay(self, now: float) -> None:
+        """Passes on what was kept, a part at a time so that keys are not delayed."""
+        if self._panel is not None or not self.kept:
+            return
+        wait = 0.0
+        if len(self.output) >= OUTPUT_LIMIT:
+            wait = REPLAY_WAIT
+        else:
+            part = bytes(self.kept[:REPLAYED_AT_ONCE])
+            del self.kept[:REPLAYED_AT_ONCE]
+            self._pass_on(part, now)
+        if self.kept:
+            self.due["replay"] = now + wait
+
+    def finish(self, now: float) -> None:
+        """The end: every question gets its no, all that was kept is passed on."""
+        self.deny_all(now)
         kept = bytes(self.kept)
         self.kept.clear()
-        self.from_child(kept, now)
+        self._pass_on(kept, now)
+        self.leave()
 
     def from_person(self, data: bytes, now: float) -> None:
         tokens = self._keys.feed(data)
         if self._keys.pending:
             self.due["escape"] = now + ESCAPE_WAIT
         if self._panel is not None:
+            # answers to what the child asked before the panel opened are the child's
+            self.input += b"".join(token.raw for token in tokens if token.kind is Kind.REPLY)
             self._press(tokens, now)
             return
         self.input += data
+        self.ctrl_z = any(token.name == "ctrl+z" for token in tokens)
         if self._prompts and not self._keys.pasting:
             self._next_prompt(now)
 
@@ -160,6 +188,7 @@ class Screen:
             "escape": lambda now: self._press(self._keys.flush(), now),
             "paste": self._next_prompt,
             "panel": self._tick,
+            "replay": self.replay,
         }
         for name in [name for name, when in self.due.items() if when <= now]:
             self.due.pop(name, None)
@@ -185,6 +214,7 @@ class Screen:
             self._tracked.size = size
         elif self._panel is not None:
             self._tracked.take_size(size, has_bar)
+            self._drawn = []
             self._draw_panel(now)
         else:
             self.output += self._tracked.resize(size, has_bar)
@@ -246,7 +276,7 @@ class Screen:
         if not self._prompts:
             if self._panel is not None:
                 self._close_panel()
-                self._replay(now)
+                self.replay(now)
             return
         opening = self._panel is None
         self._panel = PanelState(opened_at=now, quiet_since=now)
@@ -259,6 +289,7 @@ class Screen:
         if self._keys.pasting:  # its end will not reach the child any more
             self.input += b"\x1b[201~"
         self.discard = True
+        self._drawn = []
         self._shown = None
         if not self._look.dumb:
             self.output += self._tracked.open_panel()
@@ -316,11 +347,12 @@ class Screen:
             self._print_panel(view.lines, armed=panel.wait_left(self._panel, now) == 0)
             return
         lines = [*view.lines, self._bar_line()] if self._tracked.bar else view.lines
-        self.output += _encoded(
-            "".join(
-                f"\x1b[{row};1H{self._painted(line)}\x1b[K" for row, line in enumerate(lines, 1)
-            )
-        )
+        if len(self.output) >= OUTPUT_LIMIT:
+            return
+        rows = [self._painted(line) for line in lines]
+        old, self._drawn = self._drawn or [""] * len(rows), rows
+        changed = [row for row, pair in enumerate(zip(rows, old, strict=True)) if len({*pair}) > 1]
+        self.output += _encoded("".join(f"\x1b[{n + 1};1H{rows[n]}\x1b[K" for n in changed))
 
     def _print_panel(self, lines: Sequence[Line], *, armed: bool) -> None:
         """The panel without escape sequences, again only when something but the time changed."""

@@ -308,6 +308,8 @@ def escape(tracked: Tracked, body: bytes) -> bytes:
 
 _NUMBER = re.compile(rb"\d{1,5}")
 _DROPPED_COMMANDS = frozenset({50, 66})  # fonts, text of several rows
+_CURSOR_SHAPE = b"50;CursorShape="
+LINK_LIMIT = 4096  # bytes of an OSC 8; it is sent again after each drawing of ours
 _IMAGES = re.compile(rb"1337;\s*(?:Multipart)?File", re.IGNORECASE)
 _DEVICE_STRINGS = re.compile(rb"\$q|\+q|=[12]s\Z")  # questions, and frames
 
@@ -320,9 +322,11 @@ def string(tracked: Tracked, kind: int, body: bytes, end: bytes) -> bytes:
     if kind != ord("]") or _IMAGES.match(body):
         return b""
     number = _NUMBER.match(body)
-    if number and int(number[0]) in _DROPPED_COMMANDS:
+    if number and int(number[0]) in _DROPPED_COMMANDS and not body.startswith(_CURSOR_SHAPE):
         return b""
     if body.startswith(b"8;"):
+        if len(raw) > LINK_LIMIT:
+            return b""
         target = body.split(b";", 2)[2:]
         tracked.link = raw if target and target[0] else b""
     return raw

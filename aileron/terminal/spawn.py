@@ -75,6 +75,13 @@ class Child:
                     continue
                 break
 
+    def is_cooked(self) -> bool:
+        """Whether the child's terminal edits lines, as it does for a shell's commands."""
+        if self.master < 0:
+            return False
+        local: int = termios.tcgetattr(self.master)[3]
+        return bool(local & termios.ICANON)
+
     def resize(self, size: Size) -> None:
         if self.master >= 0:
             set_size(self.master, size)

@@ -69,7 +69,7 @@ class Tracked:
         return self.size.columns
 
     def on(self, mode: int) -> bool:
-        return self.modes.get(mode, mode in (AUTOWRAP, CURSOR))
+        return self.modes.get(mode, _by_default(mode))
 
     @property
     def loose(self) -> bool:
@@ -200,7 +200,7 @@ class Tracked:
         return b"".join(
             (
                 b"\x1b[?1049h" if self.alternate else b"",
-                *(_private(mode, value) for mode, value in self.modes.items()),
+                *(_private(mode, on) for mode, on in self.modes.items() if on != _by_default(mode)),
                 b"\x1b[4h" if self.insert else b"",
                 b"\x1b[>%bm" % self.other_keys if self.other_keys else b"",
                 b"\x1b[>%bu" % self.kitty[-1] if self.kitty else b"",
@@ -229,6 +229,10 @@ class Tracked:
                 PLAIN,
             )
         )
+
+
+def _by_default(mode: int) -> bool:
+    return mode in (AUTOWRAP, CURSOR)
 
 
 def _private(mode: int, value: bool) -> bytes:

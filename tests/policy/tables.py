@@ -100,6 +100,12 @@ def judge(command: str, world: World | None = None, *, inside: bool = False) -> 
     return decide(rules, request, facts(reading, world), reading, descendant=inside)
 
 
+def every_case() -> Iterator[Case]:
+    for path in sorted(HERE.glob("*.txt")):
+        if path.name != "errors.txt":  # that one is about files, not commands
+            yield from cases(path)
+
+
 def cases(path: Path) -> Iterator[Case]:
     world = World()
     section = "commands"

@@ -6,7 +6,7 @@ import pytest
 
 from . import tables
 
-CASES = [case for path in sorted(tables.HERE.glob("*.txt")) for case in tables.cases(path)]
+CASES = list(tables.every_case())
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.place}")

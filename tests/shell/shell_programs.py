@@ -1,8 +1,8 @@
 """Random shell programs made of stubs, and what a real shell runs of them.
 
 A program's commands are `c1`, `c2`, … (each at most once), which exist only as
-links to one stub in a directory of their own: it writes its name to descriptor
-9 and succeeds or fails by its number.  Nothing else can be executed but a few
+links to one stub in a directory of their own: it appends its name to a file and
+succeeds or fails by its number.  Nothing else can be executed but a few
 programs that start others, so running any of these programs does no harm.
 """
 
@@ -15,11 +15,10 @@ import select
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 STUBS = 120
-STUB = '#!/bin/sh\nname="${0##*/}"\necho "$name" >&9\nexit $((${name#c} % 2))\n'
+STUB = '#!/bin/sh\nname="${{0##*/}}"\necho "$name" >> "{log}"\nexit $((${{name#c}} % 2))\n'
 PASSED = ("bash", "sh", "dash", "env", "xargs", "nohup", "nice", "timeout", "cat")
 TIME_LIMIT = 3.0  # s
 INSERTED = [
@@ -52,8 +51,9 @@ class Stubs:
         self.path.mkdir()
         self.cwd = root / "work" / "work"
         self.cwd.mkdir(parents=True)
+        self.log = root / "log"
         stub = root / "stub"
-        stub.write_text(STUB)
+        stub.write_text(STUB.format(log=self.log))
         stub.chmod(0o755)
         for number in range(1, STUBS + 1):
             (self.path / f"c{number}").symlink_to(stub)
@@ -63,40 +63,31 @@ class Stubs:
                 (self.path / name).symlink_to(found)
 
     def run(self, shell: str, text: str) -> set[str] | None:
-        """The stubs that ran; None if it took too long."""
+        """The stubs that ran; None if it took too long.
+
+        It is over when all that it started has let go of the pipe they inherit.
+        """
+        self.log.write_text("")
         read, write = os.pipe()
-        environment = {"PATH": str(self.path), "FUNCNEST": "4", "HOME": str(self.cwd)}
-        if write != 9:
-            os.dup2(write, 9)
-            os.close(write)
         process = subprocess.Popen(
             [str(self.path / shell), "-c", text],
             cwd=self.cwd,
-            env=environment,
+            env={"PATH": str(self.path), "FUNCNEST": "4", "HOME": str(self.cwd)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            pass_fds=(9,),
+            pass_fds=(write,),
             start_new_session=True,
         )
-        os.close(9)
-        got = b""
-        deadline = time.monotonic() + TIME_LIMIT
-        while True:
-            ready, _, _ = select.select([read], [], [], max(0.0, deadline - time.monotonic()))
-            if not ready:
-                break
-            more = os.read(read, 65536)
-            if not more:
-                break
-            got += more
+        os.close(write)
+        ready, _, _ = select.select([read], [], [], TIME_LIMIT)
         os.close(read)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         for item in self.cwd.iterdir():
             item.unlink()
-        return set(got.decode().split()) if ready else None
+        return set(self.log.read_text().split()) if ready else None
 
 
 class Grammar:

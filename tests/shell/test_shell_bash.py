@@ -36,7 +36,7 @@ def missed(reading: Reading, ran: set[str]) -> set[str]:
 
 @pytest.mark.parametrize(
     ("shell", "plain", "mutate"),
-    [("bash", False, False), ("bash", False, True), ("dash", True, False), ("dash", False, True)],
+    [("bash", False, False), ("bash", False, True), ("dash", True, False), ("dash", True, True)],
 )
 def test_what_a_shell_runs_is_found(stubs: Stubs, shell: str, plain: bool, mutate: bool) -> None:
     """No text that counts as completely read runs a command that was not found."""
@@ -55,4 +55,4 @@ def test_what_a_shell_runs_is_found(stubs: Stubs, shell: str, plain: bool, mutat
         if ran is not None and missed(reading, ran):
             misses.append((seed, sorted(missed(reading, ran)), text))
     assert not misses
-    assert complete > COUNT // 3 * (0.2 if mutate else 0.7)
+    assert complete > COUNT // 3 * (0.2 if mutate else 0.6)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO
 
 import pytest
@@ -41,8 +42,11 @@ def output(shell: str, command: str, before: Callable[[], object]) -> str:
         return started.communicate(timeout=DEADLINE)[0]
 
 
-# How many times the trap ran is told by the shell itself, once it hears "tell" on its input.
-COUNTING = "n=0; trap 'n=$((n+1)); echo got' {name}; echo ready; read x; echo total $n"
+# The shell waits for the signal, then for a line, and tells how often its trap has run by then.
+COUNTING = (
+    "n=0; trap 'n=$((n+1))' {name}; echo ready;"
+    " while [ $n = 0 ]; do sleep 0.02; done; echo got; read x; echo total $n"
+)
 PASSED_ON = ["HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "WINCH", "CONT", "ALRM", "PIPE", "URG"]
 
 
@@ -213,4 +217,4 @@ def test_no_zombie_and_no_process_is_left(lab: Lab) -> None:
     with start(lab.shim(), "echo $$") as started:
         shell = int(line(started.stdout))
         assert started.wait(DEADLINE) == 0
-    until(lambda: not os.path.exists(f"/proc/{shell}"), "the end of the shell")
+    until(lambda: not Path(f"/proc/{shell}").exists(), "the end of the shell")

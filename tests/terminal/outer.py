@@ -77,10 +77,16 @@ class Outer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        """Closes the terminal and expects the driver to end of that alone."""
         self.hang_up()
-        if self._connection is not None:
-            self._connection.close()
+        if self._connection is None and select.select([self._listener], [], [], 0)[0]:
+            self._connection = self._listener.accept()[0]
         self._listener.close()
+        if self._connection is not None:
+            self._connection.settimeout(PATIENCE)
+            while self._connection.recv(65536):
+                pass
+            self._connection.close()
 
     def hang_up(self) -> None:
         """Closes the terminal, as a window that is closed."""

@@ -177,7 +177,7 @@ def test_a_killed_child_leaves_the_terminal_whole(start: Start) -> None:
 def test_a_closed_window_hangs_up_the_child_and_denies(start: Start, tmp_path: Path) -> None:
     """When the terminal goes, the child gets a HUP and the question its no."""
     gone = tmp_path / "gone"
-    outer = start(*sh(f"trap 'touch {gone}; exit' HUP; echo ready; while :; do sleep 0.05; done"))
+    outer = start(*sh(f"trap 'touch {gone}; exit 0' HUP; echo ready; while :; do sleep 0.05; done"))
     outer.started()
     outer.see("ready")
     outer.tell("ask", "1", "rm -rf x")
@@ -185,6 +185,7 @@ def test_a_closed_window_hangs_up_the_child_and_denies(start: Start, tmp_path: P
     outer.hang_up()
     assert outer.hear() == ["1", False, "once", "none", ""]
     outer.until(gone.exists)
+    assert outer.hear() == ["ended", 0, None, signal.SIGHUP]
 
 
 def test_what_cannot_be_started_says_why(start: Start) -> None:
@@ -214,8 +215,8 @@ def test_a_child_that_stops_itself_where_nobody_could_wake_it_goes_on(start: Sta
 
 def test_stopped_and_continued_by_a_shell(start: Start) -> None:
     """TSTP gives the terminal back to the shell, `fg` takes it again."""
-    shell = "set -m; stty -g >before; {}; stty -g >between; cmp before between && echo clean; fg"
-    shell = f"cd $HOME; PYTHONPATH={Path.cwd()}; export PYTHONPATH; {shell}; echo status=$? over"
+    shell = "set -m; before=$(stty -g); {}; test $before = $(stty -g) && echo clean; fg"
+    shell += "; echo status=$? over"
     outer = start(*sh("echo ready; read x; echo got $x"), shell=shell)
     pid, _ = outer.started()
     outer.see("ready")
@@ -224,6 +225,33 @@ def test_stopped_and_continued_by_a_shell(start: Start) -> None:
     outer.see("aileron · agent")
     outer.type("line\r")
     outer.see("got line")
+    assert outer.over() == "0"
+
+
+STOPS = """
+import os, signal, termios, tty
+before = termios.tcgetattr(0)
+tty.setraw(0)
+os.write(1, b"ready")
+os.read(0, 1)
+termios.tcsetattr(0, termios.TCSANOW, before)
+signal.signal(signal.SIGCONT, lambda *_: print("went on", flush=True))
+os.kill(0, signal.SIGTSTP)
+signal.pause()
+input()
+"""
+
+
+def test_a_child_that_stops_itself_on_a_key_gives_the_terminal_to_the_shell(start: Start) -> None:
+    """Its own stop would reach nobody: Aileron stops for it, and wakes it."""
+    shell = "set -m; {}; echo stopped; fg; echo status=$? over"
+    outer = start(*python(STOPS), shell=shell)
+    outer.see("ready")
+    outer.type("\x1a")
+    outer.see("stopped")
+    outer.see("went on")
+    outer.see("aileron · agent")
+    outer.type("\r")
     assert outer.over() == "0"
 
 
@@ -281,7 +309,7 @@ def test_what_was_typed_ahead_answers_nothing(start: Start) -> None:
     outer.tell("ask", "1", "make")
     outer.see("keys count in")
     outer.type("o")
-    outer.answer("\r y1\x1b[200~o\x1b[201~\x1b[24;80R")
+    outer.answer("\r y1\x1b[200~o\x1b[201~\x1b[<0;5;5M")
     outer.see("keys count in")  # a burst: the silence starts again
     outer.answer("d")
     assert outer.hear() == ["1", False, "once", "terminal", ""]
