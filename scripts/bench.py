@@ -1,9 +1,11 @@
-"""What a command costs through the shim, beside plain bash, in one interleaved run.
+"""What a command costs through Aileron, beside plain bash, in one interleaved run.
 
     scripts/bench [ROUNDS]
 
 Each round runs `bash -c :` once in every way, so that a busy machine slows all
-of them alike; printed are the medians and their ratio to plain bash.
+of them alike; printed are the medians and their ratio to plain bash.  Broker,
+policy and audit are the real ones; the audit's wait for the disk is shown by
+itself, since it is the disk's and not ours.
 """
 
 from __future__ import annotations
@@ -13,62 +15,63 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.shim.lab import build_hook, new_lab, real_shell
+from aileron.agents.base import Adapter
+from aileron.approval.desk import Desk, OnAsk
+from aileron.model import Tier
+from aileron.session import directory, policy_files
+from aileron.session.session import Session, opened
 
 BUDGETS = {"native": 2.0, "fallback": 9.0}  # times bash -c :
+WARM = 10  # rounds before the measured ones: caches warm, text seen before
 
 
-def compiled(folder: Path) -> Path | None:
-    hook = build_hook()
-    why = hook.compile_program(hook.ROOT, hook.SHIM, folder / "aileron-sh")
-    if why:
-        print(f"native: not measured, {why}")
-    return None if why else folder / "aileron-sh"
+def session(stack: ExitStack, *, native: bool, sync: bool) -> Session:
+    """A session in the shim tier, whose shims are the compiled ones or the fallback."""
+    if not native:
+        found, directory.native_shim = directory.native_shim, lambda: None
+    loaded = policy_files.load(str(Path.cwd()), aileron_home=Path(os.environ["AILERON_HOME"]))
+    made = stack.enter_context(opened(Adapter("bench"), loaded, Tier.SHIM, Desk(OnAsk.DENY)))
+    made.gate.audit.sync = sync
+    if not native:
+        directory.native_shim = found
+    return made
 
 
 def once(program: str) -> float:
+    """Milliseconds from the start of `bash -c :` to its end."""
     started = time.perf_counter()
     child = os.posix_spawn(program, ["bash", "-c", ":"], os.environ)
     _, status = os.waitpid(child, 0)
-    assert status == 0, f"{program} ended with {status}"
+    if status:
+        raise SystemExit(f"{program} ended with {status}")
     return (time.perf_counter() - started) * 1e3
-
-
-def interleaved(ways: dict[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
-    taken: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(5):  # caches warm, programs seen before
-        for way in ways.values():
-            way()
-    for _ in range(rounds):
-        for name, way in ways.items():
-            taken[name].append(way())
-    return taken
 
 
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    bash = real_shell("bash")
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        ways: dict[str, Callable[[], float]] = {"bash -c :": lambda: once(bash)}
-        kinds = {"native": compiled(folder), "fallback": None}
-        for name, native in kinds.items():
-            if name == "native" and native is None:
-                continue
-            shim = stack.enter_context(new_lab(native)).shim()
-            ways[name] = lambda shim=shim: once(shim)  # type: ignore[misc]
-        taken = interleaved(ways, rounds)
-    base = statistics.median(taken["bash -c :"])
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir="/tmp")))
+        os.environ |= {"AILERON_HOME": str(folder / "home"), "XDG_RUNTIME_DIR": str(folder)}
+        (folder / "home").mkdir(mode=0o700)
+        ways = {"bash -c :": "/bin/bash"}
+        if directory.native_shim() is None:
+            print("native: not measured, the shim was not compiled")
+        else:
+            ways["native"] = str(session(stack, native=True, sync=False).run.bin / "bash")
+            ways["with fsync"] = str(session(stack, native=True, sync=True).run.bin / "bash")
+        ways["fallback"] = str(session(stack, native=False, sync=False).run.bin / "bash")
+        taken: dict[str, list[float]] = {name: [] for name in ways}
+        for _ in range(WARM + rounds):
+            for name, program in ways.items():
+                taken[name].append(once(program))
+    base = statistics.median(taken["bash -c :"][WARM:])
     for name, times in taken.items():
-        median = statistics.median(times)
-        line = f"{name:12} median {median:6.2f} ms"
-        if name in BUDGETS:
-            line += f"  {median / base:5.2f} x bash -c :   (budget {BUDGETS[name]})"
-        print(line)
+        median = statistics.median(times[WARM:])
+        budget = f"   (budget {BUDGETS[name]})" if name in BUDGETS else ""
+        print(f"{name:12} median {median:6.2f} ms  {median / base:5.2f} x bash -c :{budget}")
 
 
 main()

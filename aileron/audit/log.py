@@ -32,7 +32,7 @@ class AuditLog:
     def __init__(self, directory: Path, session: str, *, sync: bool = True) -> None:
         self.path = directory / f"{session}.jsonl"
         self._session = session
-        self._sync = sync
+        self.sync = sync
         self._seq = 0
         self._prev = chain.START
         self._broken = ""
@@ -59,7 +59,7 @@ class AuditLog:
             done = os.write(self._fd, written)
             if done != len(written):
                 raise OSError(28, "only a part of the entry could be written")
-            if durable and self._sync:
+            if durable and self.sync:
                 _sync(self._fd)
         except OSError as error:
             self._broken = f"the audit log cannot be written: {error.strerror}: {self.path}"

@@ -25,6 +25,7 @@ from aileron.policy.finding import Finding
 from aileron.policy.paths import Place
 from aileron.policy.shape import Shape
 from aileron.policy.usage import Access, accesses
+from aileron.shell.reading import Word
 
 _WRITES = frozenset({">", ">>", ">|", "&>", "&>>", "<>", ">&"})
 _DENIED_WRITES = {
@@ -39,7 +40,14 @@ _ASKED_WRITES = {
     Place.VCS: "effect/repository-internals",
     Place.CI: "effect/ci",
 }
-_VERBS = {"read": "reads", "write": "writes", "delete": "deletes", "name": "changes"}
+_VERBS = {
+    "read": "reads",
+    "write": "writes",
+    "delete": "deletes",
+    "name": "changes",
+    "link": "makes a link to",
+    "clear": "deletes in",
+}
 _QUIET_DEVICES = frozenset({"/dev/tty", "/dev/ptmx", "/dev/console"})
 
 
@@ -62,6 +70,10 @@ def touched(shape: Shape) -> list[Access]:
 def path_of(access: Access, shape: Shape, facts: Facts) -> str | None:
     if access.attached is not None:
         return paths.absolute(access.attached, shape.cwd, facts)
+    if shape.command.appended and access.word.value == "{}":
+        return paths.join(shape.hole, "{}") if shape.hole else None
+    if access.kind == "link":
+        return paths.of_word(access.word, _link_folder(shape, facts), facts)
     return paths.of_word(access.word, shape.cwd, facts)
 
 
@@ -83,7 +95,12 @@ def _judge(access: Access, shape: Shape, facts: Facts) -> Finding | None:
         return _read(access, path, facts)
     if path.startswith(("/dev/tcp/", "/dev/udp/")):
         return _finding(Verdict.ASK, "effect/network", access, path, "opens a connection")
+    if access.kind == "link":
+        return _link(access, path, facts)
     glob = "glob" in access.word.dynamic
+    if access.kind == "clear":
+        precious = paths.is_precious(path, facts)
+        return _finding(Verdict.DENY, "effect/destroys", access, path) if precious else None
     if access.kind == "delete" and access.tree:
         return _delete_tree(access, path, facts, glob)
     return _write(access, path, facts)
@@ -91,8 +108,18 @@ def _judge(access: Access, shape: Shape, facts: Facts) -> Finding | None:
 
 def _unknown(access: Access) -> Finding | None:
     source = access.attached or access.word.source
-    if access.kind == "read":
+    if access.kind in ("link", "clear"):
         return None
+    if access.kind == "read":
+        if not paths.ends_as_credential(access.attached or _tail(access.word)):
+            return None
+        return Finding(
+            verdict=Verdict.ASK,
+            rule="effect/credential",
+            reason=f"reads {source}, wherever that is",
+            firm=True,
+            word=access.index,
+        )
     verb = _VERBS[access.kind]
     return Finding(
         verdict=Verdict.ASK,
@@ -101,6 +128,33 @@ def _unknown(access: Access) -> Finding | None:
         firm=True,
         word=access.index,
     )
+
+
+def _tail(word: Word) -> str:
+    """The end of a word that is known although its start is not: `$x/.ssh/id_rsa`."""
+    if word.value is not None:
+        return word.value
+    found = re.search(r"[\w./~-]*$", word.source.rstrip("\"'"))
+    return found[0] if found else ""
+
+
+def _link_folder(shape: Shape, facts: Facts) -> str | None:
+    """The folder that a relative link is relative to: its own, if it is a symbolic one."""
+    words = shape.command.words
+    symbolic = any(re.match(r"-\w*s|--symbolic$", word.value or "") for word in words[1:])
+    place = words[-1].value
+    if not symbolic or len(words) < 4 or place is None or place.endswith("/"):
+        return shape.cwd
+    path = paths.of_word(words[-1], shape.cwd, facts)
+    return posixpath.dirname(path) if path is not None else None
+
+
+def _link(access: Access, path: str, facts: Facts) -> Finding | None:
+    """A link must not make a delicate place look like one of the project's."""
+    where = paths.place(path, facts)
+    if where in (Place.PROJECT, Place.SCRATCH, Place.SINK, Place.SYSTEM):
+        return None
+    return _finding(Verdict.ASK, "effect/link-outside", access, path)
 
 
 def _read(access: Access, path: str, facts: Facts) -> Finding | None:
@@ -113,6 +167,9 @@ def _read(access: Access, path: str, facts: Facts) -> Finding | None:
         return _finding(Verdict.ASK, "effect/own-files", access, path)
     if where is Place.DEVICE and path not in _QUIET_DEVICES:
         return _finding(Verdict.ASK, "effect/device", access, path)
+    if paths.holds_home(path, facts):
+        reason = f"reads {path} with all the credentials in it"
+        return _finding(Verdict.ASK, "effect/credential", access, path, reason)
     return None
 
 

@@ -22,6 +22,7 @@ class Finding:
     message: str = ""
     outward: bool = False
     firm: bool = False
+    certain: bool = True  # False: only if a word turns out, at run time, to be something
     path: str = ""  # absolute, where the finding is about one file
     word: int = 0  # the word that named the path; 0 for a redirection
 

@@ -57,7 +57,7 @@ TWO_LEVELS = names(
 _RUNS_FILES = names(
     "sh bash dash zsh ksh python python2 python3 pypy3 node nodejs deno bun perl ruby php lua"
 )
-_SUBCOMMAND = re.compile(r"[a-z][A-Za-z0-9:_|-]*(\.py)?")
+_SUBCOMMAND = re.compile(r"[a-z][A-Za-z0-9:_|-]*")
 _VARIABLE = re.compile(r"\$(\w+|\{\w+\})")
 _SHORT = re.compile(r"-[A-Za-z0-9]{1,3}")
 _CLUSTER = re.compile(r"-[A-Za-z]{2,3}")
@@ -98,7 +98,7 @@ def loose(rule: Rule, shape: Shape, facts: Facts) -> Match:
         found = min(found, *(_contains(text, shape) for text in rule.args_contain))
     if found and rule.working_dir:
         if shape.cwd is None:
-            found = min(found, Match.POSSIBLE)
+            found = min(found, Match.FAINT)
         elif not paths.matches(rule.working_dir, shape.cwd, facts, tight=False):
             return Match.NO
     if found and rule.path:
@@ -147,24 +147,45 @@ def _options(pattern: str, tokens: tuple[Token, ...]) -> Match:
 
 def _option(pattern: str, tokens: tuple[Token, ...]) -> Match:
     best = Match.NO
-    flag, equals, wanted = pattern.partition("=")
-    flags = flag.split("|")
+    flags = _flags(pattern)
     for at, token in enumerate(tokens):
         if token.value is None:
-            if token.maybe_option and any(one.startswith(token.word.prefix) for one in flags):
+            if token.maybe_option and any(one.startswith(token.word.prefix) for one, _ in flags):
                 bare = _VARIABLE.fullmatch(token.word.source)
                 best = max(best, Match.POSSIBLE if bare else Match.FAINT)
-        elif token.kind == "option" and any(_is_option(one, token.value) for one in flags):
-            if not equals:
-                return Match.CERTAIN
+        elif token.kind == "option":
             following = tokens[at + 1] if at + 1 < len(tokens) else None
-            if following is None:
-                continue
-            if following.value is None:
-                best = max(best, Match.POSSIBLE)
-            elif fnmatch.fnmatchcase(following.value, wanted):
-                return Match.CERTAIN
+            for flag, wanted in flags:
+                if _is_option(flag, token.value):
+                    best = max(best, _option_value(wanted, following))
+        if best is Match.CERTAIN:
+            break
     return best
+
+
+@functools.lru_cache(maxsize=4096)
+def _flags(pattern: str) -> tuple[tuple[str, str], ...]:
+    """The alternatives of an option word, each with the value that it must have ("": any);
+    in `-m=a|b` the value has the alternatives."""
+    found: list[tuple[str, str]] = []
+    for one in pattern.split("|"):
+        if one.startswith("-") or not found:
+            flag, _, wanted = one.partition("=")
+            found.append((flag, wanted))
+        else:
+            flag, wanted = found[-1]
+            found[-1] = (flag, f"{wanted}|{one}")
+    return tuple(found)
+
+
+def _option_value(wanted: str, following: Token | None) -> Match:
+    if not wanted:
+        return Match.CERTAIN
+    if following is None:
+        return Match.NO
+    if following.value is None:
+        return Match.FAINT
+    return Match.CERTAIN if _is(wanted, following.value) else Match.NO
 
 
 @functools.lru_cache(maxsize=8192)
@@ -275,7 +296,7 @@ def _contains(text: str, shape: Shape) -> Match:
     best = Match.NO
     for token in shape.tokens:
         if token.word.value is None:
-            best = Match.POSSIBLE
+            best = Match.FAINT
         elif text in token.word.value:
             return Match.CERTAIN
     return best
@@ -294,7 +315,7 @@ def _touches(pattern: str, shape: Shape, facts: Facts) -> Match:
             continue
         start = paths.absolute(word.prefix, shape.cwd, facts) if "/" in word.prefix else None
         if start is None or start.startswith(wanted) or wanted.startswith(start):
-            best = Match.POSSIBLE
+            best = Match.FAINT
     return best
 
 

@@ -259,6 +259,19 @@ def place(path: str, facts: Facts) -> Place:
     return max(found, _place(there, facts), key=lambda one: one.delicacy)
 
 
+def ends_as_credential(tail: str) -> bool:
+    """Whether a path of which only the end is known can only be a credential's."""
+    parts = tail.split("/")
+    if any(part in (".ssh", ".aws", ".gnupg") for part in parts[:-1]):
+        return _PUBLIC.match(parts[-1]) is None
+    return len(parts[-1]) > 3 and _CREDENTIAL_NAME.fullmatch(parts[-1]) is not None
+
+
+def holds_home(path: str, facts: Facts) -> bool:
+    """The home folder, or one that holds it; not where that is the project itself."""
+    return inside(facts.home, path) and not inside(path, facts.project) if facts.home else False
+
+
 def is_policy_file(path: str, facts: Facts) -> bool:
     """A project's policy: whoever writes it decides what the next session allows."""
     return "aileron.yaml" in (posixpath.basename(path), posixpath.basename(real(path, facts)))

@@ -175,6 +175,8 @@ class _Reader:
             fields["command"] = node.value if isinstance(node, yaml.ScalarNode) else ""
         if "binary" in fields and words:
             raise self.error(node, f"{what} has both command and binary", "keep one of them")
+        if bucket is not Verdict.ALLOW:
+            self.check_alternatives(node, words, what)
         named = fields.get("id") or self.derived(bucket, fields, contain)
         self.rules.append(
             Rule(
@@ -203,6 +205,17 @@ class _Reader:
                 "a rule in allow must name its program",
                 "add command: or binary: to it; a path alone would allow any program",
             )
+
+    def check_alternatives(self, node: yaml.Node, words: tuple[str, ...], what: str) -> None:
+        """Options are looked for anywhere, other words in their order: not both in one word."""
+        for word in words[1:]:
+            every = [one.startswith("-") and len(one) > 1 for one in word.split("|")]
+            if any(every) and not every[0]:
+                raise self.error(
+                    node,
+                    f"{what} has an option and another word as alternatives: {word!r}",
+                    "write two rules",
+                )
 
     def truth(self, node: yaml.Node, what: str) -> bool:
         if not isinstance(node, yaml.ScalarNode) or node.tag != "tag:yaml.org,2002:bool":

@@ -31,6 +31,7 @@ SHELL_BUILTINS = names(
 
 _RUNTIME = frozenset({"parameter", "command", "arithmetic"})
 _TOOLS = re.compile(r"(.*/)?(\.?venv/bin|node_modules/\.bin)/[^/]+")
+_ONE_WORD = re.compile(r'"[^"@*]*"')
 _UNKNOWN = Word(source="…", value=None, dynamic=frozenset({"parameter"}))
 
 
@@ -49,7 +50,8 @@ class Token:
 class Shape:
     """`program` is the absolute path of what runs, where the name holds a slash or PATH finds
     it; `names` are all the names that a rule may know the program by; `expected` tells whether
-    it is what its name promises; `cwd` is the folder it runs in, None if that is not known."""
+    it is what its name promises; `cwd` is the folder it runs in, None if that is not known;
+    `hole` is the folder in which find looks for what it puts in place of `{}`, "" if unknown."""
 
     command: SimpleCommand
     name: str
@@ -59,6 +61,7 @@ class Shape:
     expected: bool
     cwd: str | None
     tokens: tuple[Token, ...]
+    hole: str = ""
     known_paths: dict[str, str | None] = field(default_factory=dict)
 
     def path(self, token: Token, facts: Facts) -> str | None:
@@ -76,7 +79,7 @@ class Shape:
         return found
 
 
-def shape(command: SimpleCommand, cwd: str, facts: Facts) -> Shape:
+def shape(command: SimpleCommand, cwd: str, facts: Facts, hole: str = "") -> Shape:
     """`cwd` is the request's directory; the command's own is worked out from it."""
     folder = directory(command, cwd, facts)
     name = command.name or ""
@@ -98,6 +101,7 @@ def shape(command: SimpleCommand, cwd: str, facts: Facts) -> Shape:
         expected=_expected(name, base, program, facts),
         cwd=folder,
         tokens=tuple(_tokens(command, base)),
+        hole=hole,
     )
 
 
@@ -149,7 +153,8 @@ def _tokens(command: SimpleCommand, base: str) -> Iterable[Token]:
         if value is None:
             runtime = bool(word.dynamic & _RUNTIME)
             free = runtime and (not word.prefix or word.prefix.startswith("-"))
-            yield Token("value", word, None, many=runtime, maybe_option=free and options)
+            many = runtime and not _ONE_WORD.fullmatch(word.source)
+            yield Token("value", word, None, many=many, maybe_option=free and options)
             after_option = False
         elif options and value == "--":
             options = after_option = False

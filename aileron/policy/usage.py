@@ -22,7 +22,9 @@ class Usage:
     reads: str = ""
     writes: str = ""
     deletes: str = ""
-    names: str = ""  # mentioned, and perhaps written
+    names: str = ""
+    links: str = ""
+    clears: str = ""
     skip: int = 0
     instead: frozenset[str] = frozenset()
     values: frozenset[str] = frozenset()  # options with a value that is no file
@@ -43,7 +45,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One file that a command would touch: `kind` is read, write, delete or name.
+    """One file that a command would touch.
+
+    `kind` is read, write, delete, name (mentioned, perhaps written), link (what
+    a new link leads to) or clear (some of what is in it is deleted).
 
     `index` is the word's place in the command (0 for a redirection); `attached`
     is the path where it is only a part of the word (`of=x`, `--output=x`).
@@ -121,7 +126,7 @@ USAGES: dict[str, Usage] = {
     "cp": _COPY,
     "install": _COPY,
     "mv": replace(_COPY, deletes="but last"),
-    "ln": _COPY,
+    "ln": replace(_COPY, links="but last"),
     "rsync": Usage(
         reads="but last",
         writes="last",
@@ -185,6 +190,7 @@ USAGES: dict[str, Usage] = {
     "pip install": Usage(write_values=names("-t --target --prefix --root --src")),
     "pip3 install": Usage(write_values=names("-t --target --prefix --root --src")),
     "find -exec": Usage(reads="leading"),
+    "find -delete": Usage(clears="leading"),
     **dict.fromkeys(
         names("npm pnpm yarn"), Usage(write_values=names("--prefix --cwd --dir --modules-folder"))
     ),
@@ -193,7 +199,7 @@ USAGES: dict[str, Usage] = {
     "virtualenv": Usage(writes="all", values=names("-p --python --prompt")),
 }
 
-_EXEC = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
+_FIND_ACTS = frozenset({"-exec", "-execdir", "-ok", "-okdir", "-delete"})
 _TAR = (USAGES["tar -c"], USAGES["tar -x"], USAGES["tar -t"])
 _UNKNOWN = Word(source="…", value=None, dynamic=frozenset({"parameter"}))
 
@@ -242,7 +248,7 @@ def accesses(command: SimpleCommand, names: frozenset[str]) -> list[Access]:
             operands.append((index, word))
     if not given:
         operands = operands[usage.skip :]
-    if command.appended:
+    if command.appended and not any(word.value == "{}" for _, word in operands):
         operands.append((0, _UNKNOWN))
     if usage.remote:
         local = [(at, word) for at, word in operands if not _is_remote(word)]
@@ -255,6 +261,8 @@ def accesses(command: SimpleCommand, names: frozenset[str]) -> list[Access]:
         ("write", usage.writes),
         ("read", usage.reads),
         ("name", usage.names),
+        ("link", usage.links),
+        ("clear", usage.clears),
     ):
         everything = targeted and which == "but last"
         for index, word in operands if everything else _pick(operands, which, targeted):
@@ -266,6 +274,16 @@ def accesses(command: SimpleCommand, names: frozenset[str]) -> list[Access]:
     return found
 
 
+def find_roots(command: SimpleCommand) -> list[Word]:
+    """Where a find command starts."""
+    found: list[Word] = []
+    for word in command.words[1:]:
+        if word.value is not None and (word.value in ("(", "!") or word.value.startswith("-")):
+            break
+        found.append(word)
+    return found or [Word(source=".", value=".")]
+
+
 def _is_remote(word: Word) -> bool:
     return word.value is not None and re.match(r"[^/:]+:", word.value) is not None
 
@@ -273,7 +291,9 @@ def _is_remote(word: Word) -> bool:
 def _usage(command: SimpleCommand, names: frozenset[str]) -> tuple[Usage | None, int]:
     second = command.words[1].value if len(command.words) > 1 else None
     if "find" in names:
-        return (USAGES["find -exec"] if _EXEC & set(command.argv) else None), 0
+        acts = _FIND_ACTS & set(command.argv)
+        which = "-delete" if "-delete" in acts else "-exec"
+        return (USAGES[f"find {which}"] if acts else None), 0
     if names & {"tar", "bsdtar", "gtar"}:
         given = [word.value or "" for word in command.words[1:]]
         flags = "".join(one for at, one in enumerate(given) if at == 0 or re.match(r"-\w", one))

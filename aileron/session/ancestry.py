@@ -8,10 +8,10 @@ then it is judged by itself), but it cannot enter that of another.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,16 @@ def stat(pid: int) -> tuple[Process, int] | None:
     """The process and its parent's pid; None when it is gone."""
     if sys.platform != "linux":
         return _stat_by_ps(pid)
-    try:
-        raw = Path(f"/proc/{pid}/stat").read_bytes()
+    try:  # by descriptor: a command waits for this, level by level
+        descriptor = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
+    try:
+        raw = os.read(descriptor, 1024)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
     # The name, in parentheses, may hold anything: what follows the last ")" is fixed.
     rest = raw[raw.rindex(b")") + 2 :].split()
     return Process(pid, int(rest[19])), int(rest[1])
@@ -51,10 +57,10 @@ def lives(process: Process) -> bool:
     return found is not None and found[0] == process
 
 
-def chain(pid: int) -> tuple[Process, ...]:
-    """The process and its ancestors, nearest first; what is gone ends the chain."""
+def chain(pid: int, until: int = 0) -> tuple[Process, ...]:
+    """The process and its ancestors below `until`, nearest first; what is gone ends the chain."""
     found: list[Process] = []
-    while pid > 0:
+    while pid > 0 and pid != until:
         entry = stat(pid)
         if entry is None:
             break

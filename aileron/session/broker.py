@@ -166,7 +166,7 @@ class Broker:
             self.arrived.append(request.text)
             await self._allow(connection, shell)
             return
-        chain = ancestry.chain(peer.credentials(connection)[1])
+        chain = ancestry.chain(peer.credentials(connection)[1], os.getpid())
         if not chain:
             return
 

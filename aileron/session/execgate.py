@@ -13,6 +13,7 @@ recorded, and asked about, in the broker's loop.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -65,7 +66,7 @@ class ExecGate:
             return Answer.ALLOW
         if _attempt(found) in self._refused:  # the next folder of its PATH leads here again
             return Answer.DENY
-        chain = ancestry.chain(found.pid)
+        chain = ancestry.chain(found.pid, os.getpid())
         self._in_loop(lambda: self._start(found, request, decision, chain))
         return Answer.PENDING
 

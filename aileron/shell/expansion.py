@@ -21,7 +21,6 @@ from aileron.shell.tree import Expansion, Literal, Part, RawWord
 
 PLAIN = re.compile(r"[^*?\[{~(]*\Z")
 GLOB_STARTS = re.compile(r"[*?\[]|[+@!]\(")
-GLOB = re.compile(r"[*?]|[+@!]\(")
 TILDE_LATER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=(?:[^~]*:)?~")
 STAND_IN = 0x10F000  # the last private characters of Unicode
 MANY = re.compile(r"\$[@*]|\[[@*]\]|\$\{[!]?[@*]|[@*]\}")
@@ -126,9 +125,18 @@ def one(raw: RawWord, known: Known) -> Word:
     return Word(raw.source, None if unknown else value, frozenset(dynamic), quoted, prefix)
 
 
+def document(body: RawWord, source: str) -> Word:
+    """The body of a here-document: its value is known only if nothing in it is expanded."""
+    value = body.literal()
+    dynamic = frozenset(part.kind for part in body.parts if isinstance(part, Expansion))
+    return Word(source, value, dynamic, True, value or "")
+
+
 def _globs(bare: str) -> bool:
+    if "*" in bare or "?" in bare:
+        return True
     start = bare.find("[")
-    return GLOB.search(bare) is not None or (start >= 0 and bare.find("]", start) > start)
+    return (start >= 0 and "]" in bare[start:]) or any(s in bare for s in ("@(", "+(", "!("))
 
 
 def _many(part: Part) -> bool:

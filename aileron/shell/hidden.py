@@ -12,13 +12,12 @@ where a text both keeps such and does arithmetic on variables, that is a doubt.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from aileron.shell.reading import SimpleCommand, Word
-from aileron.shell.tree import RawWord
+from aileron.shell.tree import Literal, RawWord
 
 SUBSTITUTION = re.compile(r"\$\(|`|\$\{")
-KEPT = re.compile(r"\\[$`]|'[^']*(?:\$\(|`|\$\{)")  # in a word's source: not expanded now
 ARITHMETIC = re.compile(
     r"\(\(|\$\[|\$\{!|\$\{\w+:[^-=?+]|\blet\b|\w\[[^\]\n]{0,80}\$"
     r"|\b(?:declare|typeset|local)\s+-\w*i|\[\[[^\n]{0,300}\s-(?:eq|ne|lt|le|gt|ge|v|R)\s"
@@ -38,6 +37,7 @@ READS_INPUT = frozenset(
     select more less ssh
     """.split()  # noqa: SIM905
 )
+TAKES_NAMES = SETS_VARIABLES - {"eval", "trap", "source", "."}
 NAMED = frozenset(
     """
     declare typeset local export readonly unset read mapfile readarray getopts wait
@@ -63,19 +63,36 @@ ZSH_WORDS = frozenset(
 )
 
 
+def kept(word: RawWord) -> str:
+    """The text of a word without its expansions: what is stored when it is assigned."""
+    return "".join(part.text for part in word.parts if isinstance(part, Literal))
+
+
 def in_word(word: RawWord) -> list[str]:
-    """Doubts about an operand of `[[ ]]`, or what a `for` or `case` goes through."""
-    value = word.literal()
-    return in_text(value, word.source) if word.quoted() else []
-
-
-def in_text(value: str | None, source: str) -> list[str]:
     """Doubts about a word that could come to be taken for a variable's name."""
-    text, pattern = (source, KEPT) if value is None else (value, SUBSTITUTION)
+    text = kept(word)
     start = text.find("[")
-    if start >= 0 and pattern.search(text, start):
+    if start >= 0 and SUBSTITUTION.search(text, start):
         return [f"“{text[:40]}” could run as part of a subscript"]
     return []
+
+
+def in_words(name: str | None, words: Sequence[RawWord]) -> list[str]:
+    """Doubts about the words of a command called `name`, as they are written."""
+    if name in ("command", "builtin") and words[1:]:
+        name = kept(words[1])
+    if name not in TAKES_NAMES or (name == "printf" and not any(map(_is_v, words))):
+        return []
+    return [doubt for word in words[1:] for doubt in in_word(word)]
+
+
+def _is_v(word: RawWord) -> bool:
+    return kept(word).startswith("-v")
+
+
+def keeps(word: RawWord) -> bool:
+    """Whether it stores text with a substitution in it, unexpanded."""
+    return SUBSTITUTION.search(kept(word)) is not None
 
 
 def in_variable(name: str, value: str | None, shell: str) -> list[str]:
@@ -93,7 +110,6 @@ def in_variable(name: str, value: str | None, shell: str) -> list[str]:
 def in_command(command: SimpleCommand, shell: str) -> list[str]:
     doubts = []
     for name, word in command.assignments:
-        doubts += in_text(word.value, word.source)
         doubts += in_variable(name, word.value, shell)
     name = command.name or ""
     words = command.words[1:]
@@ -101,7 +117,6 @@ def in_command(command: SimpleCommand, shell: str) -> list[str]:
         doubts += CHECKS[name](words, shell)
     if name in SETS_VARIABLES:
         for word in words:
-            doubts += in_text(word.value, word.source)
             variable, _, value = (word.value or word.prefix).partition("=")
             doubts += in_variable(variable, value, shell)
     if shell == "zsh" and name in ZSH_WORDS:
@@ -109,22 +124,6 @@ def in_command(command: SimpleCommand, shell: str) -> list[str]:
     if name == "exec" and not words and _takes_input(command):
         doubts.append("exec changes where later commands read from")
     return doubts
-
-
-def keeps(command: SimpleCommand, called: bool) -> bool:
-    """Whether it stores text with a substitution in it, unexpanded, where arithmetic may find it.
-
-    `called` is True when its arguments become $1, $2, … of something in the text.
-    """
-    words = [word for _, word in command.assignments]
-    words += [item.target for item in command.redirects if item.op == "<<<"]
-    if called or command.name == "set":
-        words += command.words[1:]
-    return any(holds(word.value, word.source) for word in words)
-
-
-def holds(value: str | None, source: str) -> bool:
-    return (KEPT.search(source) if value is None else SUBSTITUTION.search(value)) is not None
 
 
 def names_by_value(command: SimpleCommand) -> bool:

@@ -160,7 +160,7 @@ def _words(
     sight: Sight,
 ) -> None:
     assignments = []
-    while entry.assignments and rest and rest[0].prefix.find("=") > 0:
+    while entry.assignments and rest and "=" in rest[0].prefix:
         word = rest.pop(0)
         if word.value is None and not word.quoted:
             sight.doubts.append(f"a word before the command of {name} could be several")

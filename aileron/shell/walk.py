@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from aileron.shell import functions, hidden
-from aileron.shell.expansion import one, words
+from aileron.shell.expansion import document, one, words
 from aileron.shell.lookthrough import Inner, look
 from aileron.shell.parser import Parser
 from aileron.shell.reading import Redirect, SimpleCommand, Word
@@ -144,8 +144,7 @@ class Walk:
         for word in node.words:
             self.nested(word.parts, scope, place)
             self.doubts += hidden.in_word(word)
-            if node.kind in ("for", "select") and hidden.holds(word.literal(), word.source):
-                self.keeps = True
+            self.keeps = self.keeps or hidden.keeps(word)
         self.bodies_of(node, scope, place)
         inside = tuple(range(first, len(self.found)))
         if ">(" in node.source:
@@ -216,8 +215,7 @@ class Walk:
 
     def redirect(self, raw: RawRedirect, scope: Scope) -> Redirect:
         if raw.body is not None:
-            body = one(raw.body, scope.variables)
-            return Redirect(raw.op, raw.fd, replace(body, source=raw.target.source))
+            return Redirect(raw.op, raw.fd, document(raw.body, raw.target.source))
         known = {} if raw.op in ("<<", "<<-") else scope.variables
         target = one(raw.target, known)
         if raw.op != "<<<" and "{" in target.source and "," in target.source and not target.quoted:
@@ -302,9 +300,21 @@ class Walk:
             bool(found) and found[0].value in scope.functions,
         )
         self.found[index] = command
+        self.stored(node, command.name)
         if ">(" in node.source:
             self.outputs(node, scope, replace(place, upstream=(*fed.upstream, index)))
         self.runs(command, index, scope, fed)
+
+    def stored(self, node: Simple, name: str | None) -> None:
+        """Notes text in quotes that bash could expand later."""
+        values = [item.value for item in node.assignments]
+        for value in values:
+            self.doubts += hidden.in_word(value)
+        self.doubts += hidden.in_words(name, node.words)
+        values += [item.target for item in node.redirects if item.op == "<<<"]
+        if name == "set" or name in self.bodies:
+            values += node.words[1:]
+        self.keeps = self.keeps or any(hidden.keeps(value) for value in values)
 
     def braces(self, word: RawWord, made: list[Word]) -> None:
         if (
@@ -324,7 +334,6 @@ class Walk:
         """What a command does to the shell, and what it runs itself."""
         name = command.name
         self.doubts += hidden.in_command(command, self.shell)
-        self.keeps = self.keeps or hidden.keeps(command, name in self.bodies)
         self.arithmetic = self.arithmetic or hidden.names_by_value(command)
         if not name:
             if name == "":

@@ -94,7 +94,8 @@ class Screen:
         self._prompts: deque[tuple[Prompt, Answer]] = deque()
         self._panel: PanelState | None = None
         self._drawn: list[str] = []  # the rows of the panel as they stand on the screen
-        self._held_until = 0.0  # how long the bar waits for a cursor the child has saved
+        self._was_held = False  # the child had a cursor saved when that was last looked at
+        self._held_until = 0.0  # how long the bar waits for it
         self._shown: object = None  # what the bar, or on a dumb terminal the panel, was drawn from
 
     @property
@@ -222,9 +223,11 @@ class Screen:
         return True
 
     def _redraw_bar(self, now: float) -> None:
-        if not self._tracked.slot_held:
+        held = self._tracked.slot_held
+        if held and not self._was_held:
             self._held_until = now + SLOT_WAIT
-        if self._tracked.dirty and self._tracked.slot_held and now < self._held_until:
+        self._was_held = held
+        if self._tracked.dirty and held and now < self._held_until:
             self.due["bar"] = self._held_until
         elif self._tracked.dirty:
             self._draw_bar()

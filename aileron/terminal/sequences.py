@@ -97,6 +97,7 @@ def _region(tracked: Tracked, given: list[int], raw: bytes) -> bytes:
     top, bottom = top or 1, min(bottom or tracked.rows, tracked.rows)
     if top >= bottom:
         return b""
+    tracked.dirty = tracked.dirty or tracked.loose  # what was written until now may be on the bar
     tracked.top, tracked.bottom = top, bottom
     return tracked.margins()
 

@@ -14,11 +14,20 @@ import pytest
 
 from .lab import DEADLINE, Lab, real_shell, until
 
+# newer Pythons warn of what the lab's broker threads cannot harm: nothing but an exec follows
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
+def as_usual() -> None:
+    """Python's own children would have SIGPIPE ignored."""
+    for name in ("PIPE", "XFSZ"):
+        signal.signal(signal.Signals[f"SIG{name}"], signal.SIG_DFL)
+
+
 def start(
-    shell: str, command: str, before: Callable[[], object] = lambda: None
+    shell: str, command: str, before: Callable[[], object] = as_usual
 ) -> subprocess.Popen[str]:
     """A shell that leads a session of its own, with pipes for its input and output."""
     return subprocess.Popen(
@@ -60,7 +69,7 @@ def test_a_signal_to_the_shim_reaches_the_shell_once(name: str, lab: Lab) -> Non
     assert started.returncode == 0
 
 
-@pytest.mark.parametrize("name", ["HUP", "INT", "QUIT", "TERM", "USR1", "ABRT", "KILL", "SEGV"])
+@pytest.mark.parametrize("name", ["HUP", "INT", "TERM", "USR1", "ABRT", "KILL", "SEGV"])
 def test_a_shell_that_dies_of_a_signal_takes_the_shim_with_it(name: str, lab: Lab) -> None:
     with start(lab.shim(), f"ulimit -c 0; kill -{name} $$; read x") as started:
         assert started.wait(DEADLINE) == -signal.Signals[f"SIG{name}"]
@@ -87,12 +96,11 @@ def test_an_alarm_that_was_set_before_rings_in_the_shell(lab: Lab) -> None:
     """It is how some programs limit the time of the shell that they become."""
 
     def before() -> None:
-        signal.setitimer(signal.ITIMER_REAL, 1.0)
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
 
-    command = "trap 'echo rang; exit 5' ALRM; while :; do read -t 0.05; done"
-    with start(lab.shim(), command, before) as started:
-        assert started.communicate(timeout=DEADLINE)[0] == "rang\n"
-    assert started.returncode == 5
+    with start(lab.shim(), "exec sleep 1000", before) as started:
+        assert started.communicate(timeout=DEADLINE)[0] == ""
+    assert started.returncode == -signal.SIGALRM
 
 
 def test_when_the_shell_stops_the_shim_stops_and_when_it_goes_on_so_does_the_shell(
@@ -120,12 +128,6 @@ def ignore(*names: str) -> Callable[[], None]:
             signal.signal(signal.Signals[f"SIG{name}"], signal.SIG_IGN)
 
     return before
-
-
-def as_usual() -> None:
-    """Python's own children would have SIGPIPE ignored."""
-    for name in ("PIPE", "XFSZ"):
-        signal.signal(signal.Signals[f"SIG{name}"], signal.SIG_DFL)
 
 
 def block() -> None:

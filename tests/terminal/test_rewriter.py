@@ -254,6 +254,8 @@ HOSTILE = [
     "EVIL\n" * 60,
     "^[1;24r^[24;1HEVIL\nEVIL",
     "^[1;5r^[23;1H\nEVIL\nEVIL",
+    "^[1;5r^[23;1H\nEVIL^[r",
+    "^[1;5r^[23;79HEVILEVIL^[r^[5;5H",
     "^[1;5r^[10;1H^[99BEVIL",
     "^c^[24;1HEVIL\n\nEVIL",
     "^#8^[24;1HEVIL",
