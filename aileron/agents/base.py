@@ -31,6 +31,10 @@ HINT = (
 )
 
 
+# Where installers put agents that a fresh shell does not have on its PATH yet.
+INSTALLERS = (".local/bin", ".npm-global/bin", ".claude/local", ".opencode/bin", ".bun/bin")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
     """`command` is what the model asked for; `files` are what the envelope sources before it."""
@@ -73,7 +77,9 @@ class Adapter:
                 )
             return found
         skipped = None
-        for folder in environment.get("PATH", os.defpath).split(os.pathsep):
+        home = environment.get("HOME", "/")
+        folders = environment.get("PATH", os.defpath).split(os.pathsep)
+        for folder in (*folders, *(f"{home}/{place}" for place in INSTALLERS)):
             candidate = Path(folder or ".").absolute() / self.name
             if not (candidate.is_file() and os.access(candidate, os.X_OK)):
                 continue

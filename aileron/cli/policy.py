@@ -20,6 +20,7 @@ from aileron.cli.text import VERDICTS, paint, visible
 from aileron.errors import UsageError
 from aileron.model import CommandRequest, Decision, Layer, Part, Rule, Verdict
 from aileron.policy.engine import decide
+from aileron.policy.judgements import JUDGEMENTS
 from aileron.policy.merge import merge
 from aileron.session import facts, home, policy_files, say
 from aileron.shell.read import read
@@ -154,6 +155,10 @@ def show(as_json: bool) -> int:
             note = "  (overridden)" if off else ""
             click.echo(f"{verdict} {visible(_about(rule))}  [{rule.id}, {rule.place}]{note}")
     if not as_json:
+        click.echo("without a rule, by what a command does:")
+        for name, (judged, about) in JUDGEMENTS.items():
+            colour = paint(f"{judged.value:5}", VERDICTS[judged.value])
+            click.echo(f"{colour} {about}  [{name}]{'  (overridden)' if name in cancelled else ''}")
         click.echo(f"default: {loaded.policy.default.value}")
     return 0
 

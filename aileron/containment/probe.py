@@ -105,6 +105,11 @@ def _namespaces(bwrap: str) -> Check:
 def _hint(said: str) -> str:
     if "disable-userns" in said or "Unknown option" in said:
         return "bubblewrap 0.8 or newer is needed"
+    if "mount proc" in said:
+        return (
+            "/proc is masked here, as in most containers: run the container with "
+            "--security-opt systempaths=unconfined, or start Aileron outside of it"
+        )
     if "uid map" in said or "Permission denied" in said or "Operation not permitted" in said:
         return (
             "this machine forbids user namespaces: on Ubuntu install apparmor-profiles and load "

@@ -14,10 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aileron.model import Layer, Policy, Rule, Verdict
+from aileron.policy import judgements
 from aileron.policy.schema import Source
-
-# Ids of asks that are no rules of a file: `override` may name them, whole or by family.
-FAMILIES = ("effect/", "inline/", "environment/", "dynamic/")
 
 
 def untrusted(source: Source) -> tuple[Source, str]:
@@ -99,7 +97,10 @@ def merge(
 def _override_problem(name: str, rules: tuple[Rule, ...]) -> str:
     if name.startswith("structural/"):
         return f"{name} cannot be overridden: structural denies are always on"
-    if name.startswith(FAMILIES):
+    judgement = judgements.find(name)
+    if judgement is Verdict.DENY:
+        return f"{name} cannot be overridden: nobody lifts a built-in deny"
+    if judgement is not None:
         return ""
     found = [rule for rule in rules if rule.layer is Layer.BUILTIN and rule.id == name]
     if not found:

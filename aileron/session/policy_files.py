@@ -120,7 +120,10 @@ def read_bytes(path: Path) -> bytes:
 
 def read_file(path: Path, layer: Layer) -> File:
     """One policy file, checked and parsed; PolicyError with file, line and column."""
-    content = read_bytes(path)
+    return _parsed(path, read_bytes(path), layer)
+
+
+def _parsed(path: Path, content: bytes, layer: Layer) -> File:
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -132,8 +135,17 @@ def read_file(path: Path, layer: Layer) -> File:
 
 
 def read_builtin() -> tuple[File, ...]:
-    """The rules that Aileron comes with."""
-    return (read_file(defaults_folder() / BUILTIN_FILE, Layer.BUILTIN),)
+    """The rules that Aileron comes with.
+
+    They are part of the program: whoever could write them could write it, too, so that
+    their permissions are no reason to refuse (a checkout under umask 002 is fine).
+    """
+    path = defaults_folder() / BUILTIN_FILE
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise PolicyError(f"cannot be read: {error}", file=str(path)) from error
+    return (_parsed(path, content, Layer.BUILTIN),)
 
 
 def find_project_file(cwd: str) -> Path | None:

@@ -227,7 +227,7 @@ class Screen:
         if held and not self._was_held:
             self._held_until = now + SLOT_WAIT
         self._was_held = held
-        if self._tracked.dirty and held and now < self._held_until:
+        if self._tracked.dirty and held and now < self._held_until and not self._tracked.loose:
             self.due["bar"] = self._held_until
         elif self._tracked.dirty:
             self._draw_bar()

@@ -97,9 +97,12 @@ def _region(tracked: Tracked, given: list[int], raw: bytes) -> bytes:
     top, bottom = top or 1, min(bottom or tracked.rows, tracked.rows)
     if top >= bottom:
         return b""
-    tracked.dirty = tracked.dirty or tracked.loose  # what was written until now may be on the bar
+    bar = b""
+    if tracked.loose:  # what was written until now may be on the bar: that does not wait
+        tracked.dirty = True
+        bar = tracked.draw_bar() if tracked.slot_held else b""
     tracked.top, tracked.bottom = top, bottom
-    return tracked.margins()
+    return bar + tracked.margins()
 
 
 def _erase(tracked: Tracked, given: list[int], raw: bytes) -> bytes:
@@ -153,7 +156,7 @@ def set_modes(tracked: Tracked, modes: list[int], value: bool) -> bytes:
 
 def _save(tracked: Tracked) -> bytes:
     """DECSC; a bar that has to be drawn is drawn now, since it will have to wait afterwards."""
-    bar = tracked.draw_bar() if tracked.dirty and not tracked.slot_held else b""
+    bar = tracked.draw_bar() if tracked.dirty else b""
     tracked.slot_held, tracked.slot_origin = True, tracked.on(ORIGIN)
     tracked.saved_on.add(tracked.alternate)
     return bar + SAVE

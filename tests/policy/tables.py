@@ -100,10 +100,14 @@ def judge(command: str, world: World | None = None, *, inside: bool = False) -> 
     return decide(rules, request, facts(reading, world), reading, descendant=inside)
 
 
+def every_table() -> list[Path]:
+    """All but the one that is about files, not commands."""
+    return [path for path in sorted(HERE.glob("*.txt")) if path.name != "errors.txt"]
+
+
 def every_case() -> Iterator[Case]:
-    for path in sorted(HERE.glob("*.txt")):
-        if path.name != "errors.txt":  # that one is about files, not commands
-            yield from cases(path)
+    for path in every_table():
+        yield from cases(path)
 
 
 def cases(path: Path) -> Iterator[Case]:

@@ -148,6 +148,17 @@ def test_a_file_that_others_can_write_is_refused(project: Path, mode: int) -> No
     assert f"chmod go-w {file}" in caught.value.hint
 
 
+def test_the_built_in_rules_may_lie_in_a_checkout_under_an_open_umask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are as safe as the program beside them, and no safer."""
+    folder = policy_files.defaults_folder()
+    write(tmp_path / "builtin.yaml", (folder / "builtin.yaml").read_text(), 0o664)
+    monkeypatch.setattr(policy_files, "defaults_folder", lambda: tmp_path)
+    (found,) = policy_files.read_builtin()
+    assert found.source.rules
+
+
 def test_a_file_of_somebody_else_is_refused(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = write(project / "aileron.yaml", "allow: [x]\n")
     if os.geteuid() == 0:

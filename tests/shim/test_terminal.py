@@ -26,7 +26,6 @@ COUNTING = (
     "n=0; trap 'n=$((n+1)); echo got $n' {name}; echo ready;"
     ' while read x && [ "$x" != tell ]; do :; done; echo total $n'
 )
-SLEEPER = "sh -c 'echo as''leep; exec sleep 1000'"  # the word is not in what is typed
 WAITING = "while :; do sleep 0.02; done"
 
 
@@ -53,6 +52,13 @@ class Terminal:
         self.child.expect(pexpect.EOF)
         self.child.close()
         return -self.child.signalstatus if self.child.signalstatus else self.child.exitstatus
+
+
+def job(lab: Lab) -> str:
+    """A command line that runs until it is interrupted, and says when it has gone on."""
+    script = lab.run / "job"
+    script.write_text("trap 'echo continued' CONT\necho started\nread x\n")
+    return f"{real_shell('bash')} {script}"
 
 
 def never(hello: wire.Hello, connection: socket.socket) -> None:
@@ -157,13 +163,13 @@ def test_bg_and_wait_work(lab: Lab, outer: Terminal) -> None:
 def test_an_interactive_shell_has_job_control(lab: Lab) -> None:
     terminal = Terminal(lab.shim(), "--norc", "-i")
     terminal.sees(PROMPT)
-    terminal.types(SLEEPER)
-    terminal.sees("asleep")
+    terminal.types(job(lab))
+    terminal.sees("started")
     terminal.control("z")
     terminal.sees("Stopped")
     terminal.sees(PROMPT)
     terminal.types("fg")
-    terminal.sees("sleep 1000")
+    terminal.sees("continued")
     terminal.control("c")
     terminal.sees(PROMPT)
     terminal.types("echo status $?")
@@ -178,8 +184,8 @@ def test_an_interactive_shell_in_an_interactive_shell_gives_the_terminal_back(
 ) -> None:
     outer.types(f"PS1='inner> ' {lab.shim()} --norc -i")
     outer.sees("inner> ")
-    outer.types(SLEEPER)
-    outer.sees("asleep")
+    outer.types(job(lab))
+    outer.sees("started")
     outer.control("c")
     outer.sees("inner> ")
     outer.types("suspend")
