@@ -136,6 +136,7 @@ class Walk:
             return
         first = len(self.found)
         redirects = [self.redirect(item, scope) for item in node.redirects]
+        cwd = scope.cwd
         place = self.fed(node.redirects, redirects, scope, place)
         if node.kind not in ("group", "subshell", "coproc"):
             place = replace(place, alone=False)
@@ -147,6 +148,7 @@ class Walk:
             self.keeps = self.keeps or hidden.keeps(word)
         self.bodies_of(node, scope, place)
         inside = tuple(range(first, len(self.found)))
+        self.carried(redirects, node, cwd, replace(place, upstream=inside))
         if ">(" in node.source:
             self.outputs(node, scope, replace(place, upstream=inside))
 
@@ -183,6 +185,8 @@ class Walk:
         inner = scope.copy()
         inner.cwd = None if CHANGES_DIRECTORY.search(node.source) else scope.cwd
         self.script(node.bodies[0], inner, replace(place, alone=False, input=None))
+        redirects = [self.redirect(item, scope) for item in node.redirects]
+        self.carried(redirects, node, None, place)  # opened when it is called, wherever that is
         scope.define(node.name)
         if inner.cwd is None:
             self.moving.add(node.name)
@@ -212,6 +216,24 @@ class Walk:
                     self.writers(part.nested, scope, place)
 
     # Redirections
+
+    def carried(
+        self, redirects: list[Redirect], node: Compound, cwd: str | None, place: Place
+    ) -> None:
+        """The redirections of a compound, as a command without words that has them."""
+        if redirects:
+            command = SimpleCommand(
+                (),
+                redirects=tuple(redirects),
+                source=node.source,
+                via=place.via,
+                upstream=place.upstream,
+                substituted=place.substituted,
+                background=place.background,
+                loop=place.loop,
+                cwd=cwd,
+            )
+            self.found.append(command)
 
     def redirect(self, raw: RawRedirect, scope: Scope) -> Redirect:
         if raw.body is not None:

@@ -37,7 +37,7 @@ Answer = Callable[[Resolution], None]
 
 SMALLEST = Size(4, 20)  # below this there is no bar
 ESCAPE_WAIT = 0.05  # seconds after which a lone ESC is the key
-SLOT_WAIT = 0.1  # the bar waits this long for the child to take its saved cursor back
+SLOT_WAIT = 0.05  # the bar waits this long for the child to take its saved cursor back
 OUTPUT_LIMIT = 256 * 1024  # bytes waiting for the terminal; then nothing is added that can wait
 REPLAYED_AT_ONCE = 64 * 1024
 REPLAY_WAIT = 0.01  # until the terminal is looked at again that took no more
