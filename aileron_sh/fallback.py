@@ -369,21 +369,24 @@ def next_signal(watched: set[int], leader: bool) -> int:
 def wait_for_end(shell: int, watched: set[int]) -> int:
     leader = posix.getsid(0) == posix.getpid()
     options = posix.WNOHANG | posix.WUNTRACED | posix.WCONTINUED
-    passing = 0
+    go_on = _signal.SIGCONT
+    passing: set[int] = set()
     while True:
         who, status = posix.waitpid(-1, options)
         while who:
             if who == shell:
-                if posix.WIFSTOPPED(status):
-                    suffer(posix.WSTOPSIG(status))
-                elif posix.WIFCONTINUED(status):
-                    passing = 0 if passing == _signal.SIGCONT else passing
-                else:
+                if posix.WIFEXITED(status) or posix.WIFSIGNALED(status):
                     return status
+                if posix.WIFCONTINUED(status):
+                    passing.discard(go_on)  # it need not be told
+                elif go_on not in passing and go_on not in _signal.sigpending():
+                    suffer(posix.WSTOPSIG(status))
+                    if go_on in _signal.sigpending():
+                        passing.add(next_signal({go_on}, leader))
             who, status = posix.waitpid(-1, options)
-        if passing:
-            posix.kill(shell, passing)
-        passing = next_signal(watched, leader)
+        for number in passing - {0}:
+            posix.kill(shell, number)
+        passing = {next_signal(watched, leader)}
 
 
 def run_shell(
@@ -466,7 +469,7 @@ def find_broker() -> str | None:
             found = posix.stat(folder)
         except (FileNotFoundError, NotADirectoryError):
             continue
-        if found.st_mode & 0o022 or found.st_uid not in (0, posix.getuid()):
+        if found.st_mode & 0o022 or found.st_uid not in (0, posix.geteuid()):
             fail(f"{folder} belongs to somebody else", "start a new session; do not retry")
         return folder
     return None

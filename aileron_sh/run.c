@@ -105,18 +105,28 @@ static void pass_on(pid_t shell)
     }
 }
 
-/* Lets the default action of a signal happen to the shim. */
+/* Lets the default action of a signal happen to the shim.  If that is to stop,
+ * it is noted before this returns whether we alone were told to go on. */
 static void suffer(int number)
 {
     struct sigaction standard = {.sa_handler = SIG_DFL}, ours = {0};
-    sigset_t one;
-    sigemptyset(&one);
-    sigaddset(&one, number);
+    sigset_t let;
+    sigemptyset(&let);
+    sigaddset(&let, number);
+    sigaddset(&let, SIGCONT);
     sigaction(number, &standard, &ours);
     kill(getpid(), number);
-    sigprocmask(SIG_UNBLOCK, &one, NULL);
-    sigprocmask(SIG_BLOCK, &one, NULL);
+    sigprocmask(SIG_UNBLOCK, &let, NULL);
+    sigprocmask(SIG_BLOCK, &let, NULL);
     sigaction(number, &ours, NULL);
+}
+
+/* Whether we have been told to go on, and the shell perhaps not yet. */
+static bool told_to_go_on(void)
+{
+    sigset_t waiting;
+    sigpending(&waiting);
+    return pending[SIGCONT] || sigismember(&waiting, SIGCONT);
 }
 
 /* --- the parent -------------------------------------------------------- */
@@ -161,12 +171,12 @@ static int wait_for_end(pid_t shell, struct rusage *usage)
         while ((who = wait4(-1, &status, WNOHANG | WUNTRACED | WCONTINUED, usage)) > 0) {
             if (who != shell)
                 continue;
-            if (WIFSTOPPED(status))
-                suffer(WSTOPSIG(status));
-            else if (WIFCONTINUED(status))
-                pending[SIGCONT] = 0;
-            else
+            if (WIFEXITED(status) || WIFSIGNALED(status))
                 return status;
+            if (WIFCONTINUED(status))
+                pending[SIGCONT] = 0; /* so it need not be told */
+            else if (!told_to_go_on())
+                suffer(WSTOPSIG(status));
         }
         pass_on(shell);
         sigsuspend(&none);

@@ -101,7 +101,7 @@ static bool trusted_directory(const char *path)
 {
     struct stat info;
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode) && !(info.st_mode & 022) &&
-           (info.st_uid == getuid() || info.st_uid == 0);
+           (info.st_uid == geteuid() || info.st_uid == 0);
 }
 
 /* Finds the socket of this session; false where there is no session. */

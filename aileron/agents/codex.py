@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from aileron.agents.base import HINT, Adapter, Envelope, Startup, has_option
 from aileron.agents.quoting import literal
@@ -48,8 +48,8 @@ _LINES = tuple(
         rf"builtin unset ({_SLOT}_SET_\d+ {_SLOT}_\d+) 2>/dev/null \|\| command unset \1",
         rf'if \[ -n "\$__CODEX_SNAPSHOT_PROXY_ENV_SET" \] \|\| \[ -n "\$\{{{_NAME}\+x\}}" \]; then',
         "fi",
-        rf"if \[ -n \"\$\{{PATH:-\}}\" \]; then export PATH='([^']*)':\"\$PATH\"; "
-        rf"else export PATH='\1'; fi",
+        r"if \[ -n \"\$\{PATH:-\}\" \]; then export PATH='([^']*)':\"\$PATH\"; "
+        r"else export PATH='\1'; fi",
     )
 )
 

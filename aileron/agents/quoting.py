@@ -10,7 +10,7 @@ from __future__ import annotations
 
 
 def literal(text: str, at: int) -> tuple[str, int] | None:
-    """The value of the literal word that starts at `at`, and where it ends; None if it is not one."""
+    """The value of the literal word that starts at `at`, and where it ends; else None."""
     out: list[str] = []
     start = at
     while at < len(text) and text[at] not in " \t\n;&|<>()":

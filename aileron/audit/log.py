@@ -56,9 +56,9 @@ class AuditLog:
             self._prev,
         )
         try:
-            done = os.write(self._fd, written)
-            if done != len(written):
-                raise OSError(28, "only a part of the entry could be written")
+            left = written
+            while left:  # a short write is a full disk: writing the rest will say so
+                left = left[os.write(self._fd, left) :]
             if durable and self.sync:
                 _sync(self._fd)
         except OSError as error:

@@ -137,7 +137,7 @@ class Terminal:
         self._reap()
 
     def _is_over(self) -> bool:
-        waits = self._screen.output or (self._screen.kept and not self._screen.asking)
+        waits = self._screen.output or self._screen.kept
         written = not waits or self._cause or self._hung_up
         return self._child.ending is not None and self._child.master < 0 and bool(written)
 
@@ -187,7 +187,7 @@ class Terminal:
         _drain(self._wake)
         while self._inbox:
             self._inbox.popleft()()
-        if self._hung_up:
+        if self._hung_up or self._child.ending is not None:
             self._screen.deny_all(time.monotonic())
 
     def _elapse(self) -> None:
@@ -244,8 +244,10 @@ class Terminal:
             self._child.send(signal.SIGCONT)
         elif state == "stopped":
             self._suspend_with_child()
-        elif state == "ended" and self._child.master >= 0:
-            self._due.setdefault("last output", time.monotonic() + SILENT)
+        elif state == "ended":
+            self._screen.deny_all(time.monotonic())
+            if self._child.master >= 0:
+                self._due.setdefault("last output", time.monotonic() + SILENT)
 
     def _end_child(self, number: int) -> None:
         self._child.send(number)

@@ -134,9 +134,9 @@ class Model:
         results: dict[str, str] = {}
         for message in body.get("messages") or []:
             blocks = message.get("content")
-            for block in blocks if isinstance(blocks, list) else []:
-                if block.get("type") == "tool_result":
-                    results[block["tool_use_id"]] = text_of(block.get("content"))
+            for part in blocks if isinstance(blocks, list) else []:
+                if part.get("type") == "tool_result":
+                    results[part["tool_use_id"]] = text_of(part.get("content"))
         names = {str(tool.get("name")) for tool in body.get("tools") or []}
         call = self._next(names, results)
         block: Body = {"type": "text", "text": ""}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from containment.lab import ROOT, compiled
+from tests.containment.lab import ROOT, compiled
 
 
 @pytest.fixture(scope="session")

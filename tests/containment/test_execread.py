@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from aileron.containment import execread
-from containment.lab import (
+from tests.containment.lab import (
     ECHO,
     MARKS,
     PYTHON,

@@ -22,7 +22,7 @@ import pytest
 from aileron.containment import execwatch
 from aileron.containment.execwatch import Answer, Exec, ExecWatch
 from aileron.errors import LaunchRefused
-from containment.lab import (
+from tests.containment.lab import (
     ECHO,
     MARKS,
     NOBODY,

@@ -127,7 +127,7 @@ def test_a_command_that_cannot_be_recorded_does_not_run(aileron: Aileron) -> Non
         env=aileron.environment,
         capture_output=True,
         text=True,
-        preexec_fn=full,  # noqa: PLW1509
+        preexec_fn=full,
         check=False,
         timeout=120,
     )

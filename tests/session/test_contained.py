@@ -152,7 +152,8 @@ def test_a_copy_of_the_shim_is_no_way_around(aileron: Aileron) -> None:
         "again.py",
         "import shutil, subprocess\n"
         "shutil.copy('/bin/bash', 'mine')\n"
-        "print(subprocess.run(['./mine', '-c', 'echo ran'], stderr=subprocess.STDOUT).returncode)\n",
+        "done = subprocess.run(['./mine', '-c', 'echo ran'], stderr=subprocess.STDOUT)\n"
+        "print(done.returncode)\n",
     )
     done = aileron("launch", "--", "bash", "-c", "python3 again.py")
     assert "ran" not in done.stdout.split()

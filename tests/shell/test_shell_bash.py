@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from shell_programs import Grammar, Stubs
 
 from aileron.shell.read import read
 from aileron.shell.reading import Reading
 from aileron.shell.wrappers import wrappers_from
+from tests.shell.shell_programs import Grammar, Stubs
 
 COUNT = int(os.environ.get("AILERON_SOAK", "150"))
 FIRST = int(os.environ.get("AILERON_SEED", "1"))

@@ -7,11 +7,11 @@ from pathlib import Path
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shell_programs import Grammar
 
 from aileron.shell.read import read
 from aileron.shell.reading import Reading
 from aileron.shell.wrappers import wrappers_from
+from tests.shell.shell_programs import Grammar
 
 TABLE = Path(__file__).parents[2] / "policy_defaults" / "wrappers.yaml"
 WRAPPERS = wrappers_from(yaml.safe_load(TABLE.read_text()))

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from shell_table import Case, cases, shown
 
 from aileron.shell.read import read
 from aileron.shell.reading import Reading, SimpleCommand
 from aileron.shell.wrappers import wrappers_from
+from tests.shell.shell_table import Case, cases, shown
 
 HERE = Path(__file__).parent
 WRAPPERS = wrappers_from(

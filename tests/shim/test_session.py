@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import stat
 import subprocess
@@ -16,7 +17,7 @@ import pytest
 from aileron import wire
 from aileron.model import Mode
 
-from .lab import DEADLINE, Answer, Lab, allow, real_shell, reply_for, until
+from .lab import DEADLINE, Answer, Lab, allow, new_lab, real_shell, reply_for, until
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="as Linux has it")
 
@@ -303,6 +304,19 @@ def test_python_leaves_nothing_of_its_own_in_the_environment(lab: Lab) -> None:
 
 
 @LINUX
+def test_a_shell_without_any_argv_is_asked_about(native_lab: Lab) -> None:
+    program = (
+        "import ctypes\n"
+        "nothing = (ctypes.c_char_p * 1)(None)\n"
+        f"ctypes.CDLL(None).execve({native_lab.shim().encode()!r}, nothing, nothing)\n"
+    )
+    null = subprocess.DEVNULL
+    ended = subprocess.run([sys.executable, "-c", program], stdin=null, check=False)
+    assert ended.returncode == 0
+    assert native_lab.asked[0].request.argv == ("",)
+
+
+@LINUX
 def test_of_a_variable_that_comes_twice_the_shell_gets_the_one_that_was_sent(lab: Lab) -> None:
     """bash takes the last, getenv(3) the first: only one may reach the shell."""
     program = (
@@ -485,6 +499,51 @@ def test_a_run_directory_that_others_can_write_is_not_trusted(lab: Lab) -> None:
     assert ended.stderr.startswith("aileron: ")
     assert "hint: " in ended.stderr
     assert not (lab.run / "it-ran").exists()
+
+
+def test_a_session_whose_socket_is_gone_denies(lab: Lab) -> None:
+    lab.stop()
+    (lab.run / "broker.sock").unlink()
+    ended = run(lab.shim(), "-c", f"touch {lab.run}/it-ran")
+    assert ended.returncode == 126
+    assert ended.stderr.startswith("aileron: ")
+    assert "hint: " in ended.stderr
+    assert not (lab.run / "it-ran").exists()
+
+
+@pytest.fixture
+def contained() -> list[str]:
+    """The words that give a command a /dev of its own; skips where that cannot be."""
+    words = ["bwrap", "--bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
+    if shutil.which("bwrap") is None or subprocess.run([*words, "true"], check=False).returncode:
+        pytest.skip("no bubblewrap here")
+    return words
+
+
+@pytest.mark.linux
+def test_in_the_contained_tier_a_copy_beside_another_socket_asks_the_sessions_broker(
+    native: Path, contained: list[str]
+) -> None:
+    with new_lab(native) as session, new_lab(native) as fake:
+        words = [*contained, "--ro-bind", str(session.run), "/dev/aileron"]
+        ended = run("bwrap", *words[1:], fake.shim(), "-c", "echo ran", argv0="bwrap")
+        assert ended.stdout == "ran\n", ended.stderr
+        assert fake.asked == []
+        assert [hello.shim for hello in session.asked] == [fake.shim()]
+
+
+@pytest.mark.linux
+def test_in_the_contained_tier_a_missing_socket_denies(
+    native: Path, contained: list[str], tmp_path: Path
+) -> None:
+    with new_lab(native) as fake:
+        tmp_path.chmod(0o700)
+        words = [*contained, "--ro-bind", str(tmp_path), "/dev/aileron"]
+        ended = run("bwrap", *words[1:], fake.shim(), "-c", f"touch {fake.run}/it-ran")
+        assert ended.returncode == 126
+        assert ended.stderr.startswith(f"aileron: denied: {GONE}\nhint: ")
+        assert fake.asked == []
+        assert not (fake.run / "it-ran").exists()
 
 
 # --- no session --------------------------------------------------------------------

@@ -103,18 +103,46 @@ def test_an_alarm_that_was_set_before_rings_in_the_shell(lab: Lab) -> None:
     assert started.returncode == -signal.SIGALRM
 
 
+def stopped(started: subprocess.Popen[str]) -> int:
+    """Waits until a program is stopped; the signal that did it."""
+    _, status = os.waitpid(started.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status)
+    return os.WSTOPSIG(status)
+
+
 def test_when_the_shell_stops_the_shim_stops_and_when_it_goes_on_so_does_the_shell(
     lab: Lab,
 ) -> None:
     command = "echo ready; kill -STOP $$; echo goes on"
     with start(lab.shim(), command) as started:
         assert line(started.stdout) == "ready"
-        _, status = os.waitpid(started.pid, os.WUNTRACED)
-        assert os.WIFSTOPPED(status)
-        assert os.WSTOPSIG(status) == signal.SIGSTOP
+        assert stopped(started) == signal.SIGSTOP
         started.send_signal(signal.SIGCONT)
         assert started.communicate(timeout=DEADLINE)[0] == "goes on\n"
     assert started.returncode == 0
+
+
+GOING_ON = "trap 'n=$((n+1))' CONT; n=0; echo ready; read x; echo total $n"
+
+
+def test_a_group_that_is_stopped_goes_on_as_a_group(lab: Lab) -> None:
+    """The shell may hear of it twice: had it not stopped yet, the shim cannot know that it did."""
+    with start(lab.shim(), GOING_ON) as started:
+        assert line(started.stdout) == "ready"
+        os.killpg(started.pid, signal.SIGSTOP)
+        stopped(started)
+        os.killpg(started.pid, signal.SIGCONT)
+        ended = started.communicate("tell\n", timeout=DEADLINE)[0]
+    assert ended in ("total 1\n", "total 2\n")
+
+
+def test_a_group_that_is_stopped_goes_on_when_the_shim_alone_is_told_so(lab: Lab) -> None:
+    with start(lab.shim(), GOING_ON) as started:
+        assert line(started.stdout) == "ready"
+        os.killpg(started.pid, signal.SIGSTOP)
+        stopped(started)
+        started.send_signal(signal.SIGCONT)
+        assert started.communicate("tell\n", timeout=DEADLINE)[0] == "total 1\n"
 
 
 # --- what the shell inherits ---------------------------------------------------------

@@ -123,7 +123,8 @@ def test_when_the_terminal_goes_away_the_shell_is_hung_up(lab: Lab) -> None:
 
 
 def test_ctrl_z_stops_a_command_and_fg_lets_it_go_on(lab: Lab, outer: Terminal) -> None:
-    outer.types(f"{lab.shim()} -c 'echo ready; read x; echo heard $x; exit 3'")
+    command = 'trap "n=\\$((n+1))" CONT; echo ready; read x; echo heard $x $n; exit 3'
+    outer.types(f"{lab.shim()} -c '{command}'")
     outer.sees("ready")
     outer.control("z")
     outer.sees("Stopped")
@@ -134,7 +135,7 @@ def test_ctrl_z_stops_a_command_and_fg_lets_it_go_on(lab: Lab, outer: Terminal) 
     outer.types("fg")
     outer.sees("read x")
     outer.types("word")
-    outer.sees("heard word")
+    outer.sees("heard word 1")  # it was told once to go on
     outer.sees(PROMPT)
     outer.types("echo status $?")
     outer.sees("status 3")

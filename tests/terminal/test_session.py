@@ -412,6 +412,18 @@ def test_a_flood_during_a_question_waits(start: Start) -> None:
     assert b"2000000\r\n" in outer.log
 
 
+def test_a_child_that_dies_in_such_a_flood_is_over(start: Start) -> None:
+    """Output that waits for the panel does not keep the session alive."""
+    outer = start("yes")
+    _, child = outer.started()
+    outer.drawn = False
+    outer.tell("ask", "1", "make")
+    outer.until(outer.logged(b"without an answer"))
+    kill(child, signal.SIGKILL)
+    assert outer.hear() == ["1", False, "once", "none", ""]
+    assert outer.over() == "137 same=yes"
+
+
 REPAINTS = r"trap 'stty size >>sizes' WINCH; printf '\033[?1049h\033[2Jfull screen'; "
 
 
