@@ -1,10 +1,12 @@
 #!@PYTHON@ -IS
 """aileron-sh where there was no C compiler: the same shim, 5 ms slower.
 
-shim.c tells what it does and why.  The launcher copies this file into the run
-directory and writes the interpreter and RUN into it, so that one start of
-Python is all it costs; it imports nothing but builtin modules for the same
-reason.  It is for the shim tier only: bound over /bin/sh it would call itself.
+shim.c tells what it does and why.  The launcher puts it into the run directory
+with the interpreter and RUN written into it, best as compiled code behind a
+script of four lines (compiling takes longer than all the rest), so that one
+start of Python is all it costs; it imports nothing but builtin modules for the
+same reason.  It is for the shim tier only: bound over /bin/sh it would call
+itself.
 
 What it does not do: it never reads standard input (that text then counts as not
 read), it cannot pass on an argv[0] other than its own path, which the kernel
@@ -46,28 +48,15 @@ BASH_LETTERS = "abcefhiklmnoprstuvxBCDEHOPT"
 COMMON_LETTERS = "acdefhilmnopsuvxC"
 
 SENT = (
-    *(b"PATH", b"HOME", b"SHLVL", b"PWD", b"BASH_ENV", b"ENV", b"SHELLOPTS", b"BASHOPTS", b"PS4"),
-    *(b"PROMPT_COMMAND", b"IFS", b"CDPATH", b"GLOBIGNORE", b"POSIXLY_CORRECT", b"BASH_COMPAT"),
-    *(b"BASH_XTRACEFD", b"TMPDIR"),
-)
+    b"PATH HOME SHLVL PWD BASH_ENV ENV SHELLOPTS BASHOPTS PS4 PROMPT_COMMAND IFS CDPATH"
+    b" GLOBIGNORE POSIXLY_CORRECT BASH_COMPAT BASH_XTRACEFD TMPDIR"
+).split()
 SENT_PREFIXES = (b"LD_", b"DYLD_", b"BASH_FUNC_")
 
-FROM_TERMINAL = (
-    _signal.SIGINT,
-    _signal.SIGQUIT,
-    _signal.SIGTSTP,
-    _signal.SIGTTIN,
-    _signal.SIGTTOU,
-    _signal.SIGWINCH,
-)
-FAULTS = (
-    _signal.SIGSEGV,
-    _signal.SIGBUS,
-    _signal.SIGFPE,
-    _signal.SIGILL,
-    _signal.SIGTRAP,
-    _signal.SIGSYS,
-)
+STOPS = ("TSTP", "TTIN", "TTOU")
+FROM_TERMINAL = {getattr(_signal, f"SIG{name}") for name in ("INT", "QUIT", "WINCH", *STOPS)}
+FAULTS = ("SEGV", "BUS", "FPE", "ILL", "TRAP", "SYS")
+NOT_WATCHED = {getattr(_signal, f"SIG{name}") for name in ("KILL", "STOP", *FAULTS)}
 SENT_BY_PROCESS = (0, -1, -6)  # SI_USER, SI_QUEUE, SI_TKILL
 SET_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 
@@ -120,10 +109,9 @@ def read_arguments(shell: str, argv: list[str], terminals: bool) -> tuple[str, i
         end, mode = 2, "v"
     letters: set[str] = set()
     interactive = ended = False
-    while not mode and not ended and end < len(argv) and argv[end][:1] in ("-", "+"):
+    while not mode and end < len(argv) and argv[end][:1] in ("-", "+"):
         row = argv[end]
-        ended = row in ("-", "--")
-        if ended:
+        if ended := row in ("-", "--"):
             break
         end += 1
         for at, letter in enumerate(row[1:], 2):
@@ -134,9 +122,8 @@ def read_arguments(shell: str, argv: list[str], terminals: bool) -> tuple[str, i
             if letter == "i":
                 interactive = row[0] == "-"
             if letter in "oO":
-                if not bash and (
-                    row[at:] or argv[end : end + 1] not in ([n] for n in COMMON_NAMES)
-                ):
+                last = not row[at:] and end < len(argv)
+                if not bash and not (last and argv[end] in COMMON_NAMES):
                     mode = "u"
                 end = min(end + 1, len(argv))
     operand = end + ended
@@ -179,15 +166,7 @@ def read_script(path: bytes) -> bytes | None:
 
 def script_path(name: bytes, path: bytes | None) -> bytes:
     """As bash opens it: as it is, or the first readable file of that name on PATH."""
-    if not name or b"/" in name or path is None:
-        return name
-    try:
-        posix.stat(name)
-    except FileNotFoundError:
-        pass
-    except OSError:
-        return name
-    else:
+    if not name or b"/" in name or path is None or posix.access(name, posix.F_OK):
         return name
     for folder in path.split(b":"):
         if folder and not folder.startswith(b"/"):
@@ -219,18 +198,13 @@ def field(tag: bytes, value: bytes) -> bytes:
 
 
 def gone() -> "NoReturn":
-    fail(
-        "the broker of this session is gone",
-        "no command can be judged any more; start a new session with aileron launch; do not retry",
-    )
+    hint = "no command can be judged any more; start a new session with aileron launch"
+    fail("the broker of this session is gone", hint + "; do not retry")
 
 
 def garbled() -> "NoReturn":
-    fail(
-        "the broker's answer could not be read",
-        "the session and aileron-sh may be of different versions; start a new session;"
-        " do not retry",
-    )
+    hint = "the session and aileron-sh may be of different versions; start a new session"
+    fail("the broker's answer could not be read", hint + "; do not retry")
 
 
 class Broker:
@@ -274,10 +248,8 @@ class Broker:
 
     def ask(self, request: bytes) -> None:
         if len(request) > FRAME_LIMIT:
-            fail(
-                "the command and its environment are too large to be judged",
-                "put the text into a file and run that; do not retry",
-            )
+            hint = "put the text into a file and run that; do not retry"
+            fail("the command and its environment are too large to be judged", hint)
         self.limit()
         self.socket.sendall(len(request).to_bytes(4, "big") + request)
 
@@ -394,17 +366,15 @@ def run_shell(
     shell: bytes | int,
     argv: list[bytes],
     variables: dict[bytes, bytes],
-    inherited_mask: set[int],
     prctl: int,
 ) -> "NoReturn":
     watched: set[int] = {
         number
         for number in _signal.valid_signals()
-        if number not in (_signal.SIGKILL, _signal.SIGSTOP, *FAULTS)
-        and _signal.getsignal(number) != _signal.SIG_IGN
+        if number not in NOT_WATCHED and _signal.getsignal(number) != _signal.SIG_IGN
     } | {_signal.SIGCHLD, _signal.SIGPIPE, _signal.SIGXFSZ}
     parent = posix.getpid()
-    _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
+    inherited_mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, _signal.valid_signals())
     inherited_child = _signal.signal(_signal.SIGCHLD, lambda number, frame: None)
     started = time.monotonic()
     child = posix.fork()
@@ -417,10 +387,8 @@ def run_shell(
         try:
             posix.execve(shell, argv, variables)
         except OSError:
-            fail(
-                "the real shell could not be started",
-                "aileron doctor tells which shells it found",
-            )
+            hint = "aileron doctor tells which shells it found"
+            fail("the real shell could not be started", hint)
     descriptor = broker.socket.fileno()
     posix.closerange(0, descriptor)
     posix.closerange(descriptor + 1, OPEN_FILES)
@@ -438,11 +406,9 @@ def run_shell(
 
 def report(broker: Broker, status: int, wall: int) -> None:
     used = posix.times()
-    ended = (
-        f"exit {posix.WEXITSTATUS(status)}"
-        if posix.WIFEXITED(status)
-        else f"signal {posix.WTERMSIG(status)}"
-    )
+    ended = f"exit {posix.WEXITSTATUS(status)}"
+    if posix.WIFSIGNALED(status):
+        ended = f"signal {posix.WTERMSIG(status)}"
     usage = f"{int(used.children_user * 1e6)} {int(used.children_system * 1e6)} 0"
     body = field(b"Z", ended.encode()) + field(b"W", b"%d" % wall) + field(b"Q", usage.encode())
     broker.socket.settimeout(0)
@@ -511,8 +477,6 @@ def main() -> "NoReturn":
         judge_alone(sys.argv)
     if _signal.getsignal(_signal.SIGINT) != _signal.SIG_IGN:
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
-    inherited_mask = _signal.pthread_sigmask(_signal.SIG_BLOCK, ())
-
     name = sys.argv[0].rpartition("/")[2]
     argv = [raw(word) for word in sys.argv]
     variables = environment()
@@ -530,10 +494,8 @@ def main() -> "NoReturn":
         prctl = find_prctl()
         reply = broker.answer()
     except TimeoutError:
-        fail(
-            "the broker of this session does not answer",
-            "the machine may be overloaded; try once more, then start a new session",
-        )
+        hint = "the machine may be overloaded; try once more, then start a new session"
+        fail("the broker of this session does not answer", hint)
     except OSError:
         gone()
     if reply[b"K"] == [b"deny"]:
@@ -548,7 +510,7 @@ def main() -> "NoReturn":
         key, _, value = item.partition(b"=")
         variables[key] = value
     shell = reply[b"P"][0] if b"P" in reply else broker.shell
-    run_shell(broker, shell, argv, variables, inherited_mask, prctl)
+    run_shell(broker, shell, argv, variables, prctl)
 
 
 main()
