@@ -3,10 +3,9 @@
 
 shim.c tells what it does and why.  The launcher puts it into the run directory
 with the interpreter and RUN written into it, best as compiled code behind a
-script of four lines (compiling takes longer than all the rest), so that one
-start of Python is all it costs; it imports nothing but builtin modules for the
-same reason.  It is for the shim tier only: bound over /bin/sh it would call
-itself.
+script of four lines: to compile takes longer than all the rest.  It imports
+little for the same reason.  It is for the shim tier only: bound over /bin/sh it
+would call itself.
 
 What it does not do: it never reads standard input (that text then counts as not
 read), it cannot pass on an argv[0] other than its own path, which the kernel
@@ -34,16 +33,12 @@ TEXT_LIMIT = 64 * 1024
 FRAME_LIMIT = 4 * 1024 * 1024
 OPEN_FILES = 4096  # descriptors that are closed one by one where the system must
 
-LONG_FLAGS = (
-    *("debug", "debugger", "dump-po-strings", "dump-strings", "login", "noediting", "noprofile"),
-    *("norc", "posix", "pretty-print", "restricted", "verbose"),
-)
+LONG_FLAGS = {"debug", "debugger", "dump-po-strings", "dump-strings", "login", "noediting"}
+LONG_FLAGS |= {"noprofile", "norc", "posix", "pretty-print", "restricted", "verbose"}
 LONG_WITH_FILE = ("init-file", "rcfile")
 LONG_INFORMATION = ("help", "version")
-COMMON_NAMES = (
-    *("allexport", "errexit", "noclobber", "noexec", "noglob", "nounset", "pipefail"),
-    *("verbose", "xtrace"),
-)
+COMMON_NAMES = {"allexport", "errexit", "noclobber", "noexec", "noglob", "nounset", "pipefail"}
+COMMON_NAMES |= {"verbose", "xtrace"}
 BASH_LETTERS = "abcefhiklmnoprstuvxBCDEHOPT"
 COMMON_LETTERS = "acdefhilmnopsuvxC"
 
@@ -129,8 +124,8 @@ def read_arguments(shell: str, argv: list[str], terminals: bool) -> tuple[str, i
     operand = end + ended
     text, stdin, given = "c" in letters, "s" in letters, operand < len(argv)
     if mode:
-        pass
-    elif text:
+        return mode, end, operand
+    if text:
         mode = "c" if given and (bash or not stdin) else "u"
     elif given and not stdin:
         mode = "f"
@@ -190,7 +185,7 @@ def environment() -> dict[bytes, bytes]:
     while more := posix.read(fd, 1 << 16):
         block += more
     posix.close(fd)
-    return dict(entry.split(b"=", 1) for entry in block.split(b"\0") if b"=" in entry)
+    return dict(entry.split(b"=", 1) for entry in block.split(b"\0") if entry.find(b"=") > 0)
 
 
 def field(tag: bytes, value: bytes) -> bytes:
@@ -290,13 +285,12 @@ class Broker:
 
 
 def find_prctl() -> int:
-    """The address of prctl(2), 0 without one.  Loading what finds it takes its time: in the
-    child it would come on top, while the broker thinks it costs nothing."""
+    """The address of prctl(2), 0 without one.  It takes its time: do it while the broker thinks."""
+    if sys.platform != "linux":
+        return 0
     try:
         import _ctypes
     except ImportError:
-        return 0
-    if sys.platform != "linux":
         return 0
     return _ctypes.dlsym(_ctypes.dlopen(None, 0), "prctl")  # type: ignore[arg-type]
 
@@ -313,12 +307,10 @@ def die_with(parent: int, prctl: int) -> None:
 def suffer(number: int) -> None:
     """Lets the default action of a signal happen to us."""
     if number not in (_signal.SIGKILL, _signal.SIGSTOP):
-        before = _signal.signal(number, _signal.SIG_DFL)
+        _signal.signal(number, _signal.SIG_DFL)
     posix.kill(posix.getpid(), number)
     _signal.pthread_sigmask(_signal.SIG_UNBLOCK, {number})
     _signal.pthread_sigmask(_signal.SIG_BLOCK, {number})
-    if number not in (_signal.SIGKILL, _signal.SIGSTOP):
-        _signal.signal(number, before)
 
 
 def next_signal(watched: set[int], leader: bool) -> int:
@@ -347,7 +339,7 @@ def wait_for_end(shell: int, watched: set[int]) -> int:
         who, status = posix.waitpid(-1, options)
         while who:
             if who == shell:
-                if posix.WIFEXITED(status) or posix.WIFSIGNALED(status):
+                if not posix.WIFSTOPPED(status) and not posix.WIFCONTINUED(status):
                     return status
                 if posix.WIFCONTINUED(status):
                     passing.discard(go_on)  # it need not be told
@@ -389,12 +381,10 @@ def run_shell(
         except OSError:
             hint = "aileron doctor tells which shells it found"
             fail("the real shell could not be started", hint)
-    descriptor = broker.socket.fileno()
-    posix.closerange(0, descriptor)
-    posix.closerange(descriptor + 1, OPEN_FILES)
+    posix.closerange(0, broker.socket.fileno())
+    posix.closerange(broker.socket.fileno() + 1, OPEN_FILES)
     status = wait_for_end(child, watched)
-    wall = int((time.monotonic() - started) * 1e6)
-    report(broker, status, wall)
+    report(broker, status, int((time.monotonic() - started) * 1e6))
     if posix.WIFEXITED(status):
         posix._exit(posix.WEXITSTATUS(status))
     import resource
@@ -416,14 +406,6 @@ def report(broker: Broker, status: int, wall: int) -> None:
         broker.socket.send(len(body).to_bytes(4, "big") + body)
     except OSError:
         return  # the command has run, its status stands
-
-
-# --- the whole ----------------------------------------------------------------
-
-
-def judge_alone(argv: list[str]) -> "NoReturn":
-    python = sys.executable
-    posix.execv(python, [python, "-I", "-m", "aileron.session.standalone", "--", *argv])
 
 
 def find_broker() -> str | None:
@@ -474,7 +456,8 @@ def request_of(
 def main() -> "NoReturn":
     folder = find_broker()
     if folder is None:
-        judge_alone(sys.argv)
+        alone = [sys.executable, "-I", "-m", "aileron.session.standalone", "--", *sys.argv]
+        posix.execv(sys.executable, alone)
     if _signal.getsignal(_signal.SIGINT) != _signal.SIG_IGN:
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     name = sys.argv[0].rpartition("/")[2]

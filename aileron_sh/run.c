@@ -29,7 +29,9 @@
 #endif
 #endif
 
-static volatile sig_atomic_t pending[NSIG];
+#define SIGNALS 32 /* the usual ones, not the real-time ones: those end us, and so the shell */
+
+static volatile sig_atomic_t pending[SIGNALS];
 static bool session_leader;
 
 /* --- the child --------------------------------------------------------- */
@@ -83,21 +85,29 @@ static void note(int number, siginfo_t *info, void *context)
  * ignored when we were started, since the shell ignores it too. */
 static void watch_signals(void)
 {
-    const int left_alone[] = {SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
-    for (int number = 1; number < NSIG; number++) {
-        struct sigaction current, ours = {.sa_sigaction = note, .sa_flags = SA_SIGINFO};
-        bool skip = sigaction(number, NULL, &current) < 0;
-        for (size_t i = 0; i < sizeof left_alone / sizeof *left_alone; i++)
-            skip = skip || left_alone[i] == number;
-        sigfillset(&ours.sa_mask);
-        if (!skip && (current.sa_handler != SIG_IGN || number == SIGCHLD))
-            sigaction(number, &ours, NULL);
+    const struct sigaction ours = {.sa_sigaction = note, .sa_flags = SA_SIGINFO};
+    for (int number = 1; number < SIGNALS; number++) {
+        struct sigaction before;
+        switch (number) {
+        case SIGKILL:
+        case SIGSTOP:
+        case SIGSEGV:
+        case SIGBUS:
+        case SIGFPE:
+        case SIGILL:
+        case SIGTRAP:
+        case SIGSYS:
+            continue;
+        }
+        sigaction(number, &ours, &before);
+        if (before.sa_handler == SIG_IGN && number != SIGCHLD)
+            sigaction(number, &before, NULL);
     }
 }
 
 static void pass_on(pid_t shell)
 {
-    for (int number = 1; number < NSIG; number++) {
+    for (int number = 1; number < SIGNALS; number++) {
         if (pending[number]) {
             pending[number] = 0;
             kill(shell, number);

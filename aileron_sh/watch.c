@@ -65,6 +65,10 @@
 #define RETURN 0x06 /* BPF_RET | BPF_K */
 #define NUMBER 0    /* offsets in struct seccomp_data */
 #define ARCHITECTURE 4
+#ifndef TIOCLINUX
+#define TIOCLINUX 0x541C
+#endif
+#define SECOND_ARGUMENT 24 /* its low half; both machines are little endian */
 
 struct instruction {
     uint16_t code;
@@ -97,6 +101,12 @@ static struct instruction filter[] = {
     {EQUAL, 1, 0, SYS_execve},
     {EQUAL, 0, 1, SYS_execveat},
     {RETURN, 0, 0, RETURN_NOTIFY},
+    {EQUAL, 0, 4, SYS_ioctl},
+    /* Typing into the terminal that we share with the person would answer and run for them. */
+    {LOAD, 0, 0, SECOND_ARGUMENT},
+    {EQUAL, 1, 0, TIOCSTI},
+    {EQUAL, 0, 1, TIOCLINUX},
+    {RETURN, 0, 0, RETURN_ERRNO | EPERM},
     {RETURN, 0, 0, RETURN_ALLOW},
 };
 

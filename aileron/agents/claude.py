@@ -53,7 +53,8 @@ GITHUB_PROBE = (
 )
 # It keeps the list of its plugins as a repository, and sets how git reaches it.
 PLUGIN_GIT = ("git", "-c", "core.sshCommand=ssh -o BatchMode=yes -o StrictHostKeyChecking=yes")
-PLUGIN_VERBS = ("clone", "fetch", "pull", "submodule")
+PLUGIN_VERBS = (("clone",), ("fetch",), ("pull",))
+RISKY = ("-u", "-c", "--upload-pack", "--config", "--template", "ext:")
 
 OWN_ASKING = (
     "--permission-mode",
@@ -127,7 +128,13 @@ class Claude(Adapter):
 
     def starts(self, argv: Sequence[str]) -> bool:
         words = (Path(argv[0]).name, *argv[1:])
-        return words == GITHUB_PROBE or (words[:3] == PLUGIN_GIT and words[3] in PLUGIN_VERBS)
+        if words == GITHUB_PROBE:
+            return True
+        return (
+            words[:3] == PLUGIN_GIT
+            and words[3:4] in PLUGIN_VERBS
+            and not any(word.startswith(RISKY) for word in words[4:])
+        )
 
     def startup(self, text: str) -> Startup | None:
         maker = _MAKER.match(text)

@@ -93,7 +93,7 @@ def _receive(listener: int) -> Call | None:
     return Call(id, tid, path=b, argv=c, base=base, empty=bool(e & _AT_EMPTY_PATH))
 
 
-def _no_shell(pid: int, ppid: int, ppid_start: int) -> bool:
+def _no_shell(found: Exec, parent_start: int) -> bool:
     return False
 
 
@@ -106,7 +106,7 @@ class ExecWatch:
 
     `judge` is called in that thread and must be quick: what takes longer is
     PENDING and answered through `answer`, from any thread.  The first exec it
-    sees is the agent's own program.  `may_exec_shell(pid, ppid, ppid_start)`
+    sees is the agent's own program.  `may_exec_shell(exec, parent_start)`
     must say yes once only for each command that the broker allowed, since the
     process could exec the shell a second time.  `notice` gets sentences for the
     person, in this thread or in that of whoever calls `answer`.
@@ -119,7 +119,7 @@ class ExecWatch:
         *,
         shims: frozenset[Inode] = frozenset(),
         shells: frozenset[Inode] = frozenset(),
-        may_exec_shell: Callable[[int, int, int], bool] = _no_shell,
+        may_exec_shell: Callable[[Exec, int], bool] = _no_shell,
         notice: Callable[[str], None] = _silent,
     ) -> None:
         self._listener = listener
@@ -225,7 +225,7 @@ class ExecWatch:
                 parent = birth(found.ppid)[1]
             except OSError as error:
                 raise Unread("the parent that started a shell is gone") from error
-            allowed = self._may_exec_shell(found.pid, found.ppid, parent)
+            allowed = self._may_exec_shell(found, parent)
             return Answer.ALLOW if allowed else Answer.DENY
         with self._lock:
             self._open[call.id] = call, found

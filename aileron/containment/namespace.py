@@ -106,9 +106,12 @@ def argv(space: Namespace, command: Iterable[str]) -> list[str]:
         space.bwrap,
         *("--unshare-user", "--unshare-pid", "--unshare-ipc", "--disable-userns"),
         "--die-with-parent",
+        *("--cap-drop", "ALL"),
         *("--bind", "/", "/"),
         *("--dev", "/dev"),
         *("--proc", "/proc"),
+        *("--ro-bind", "/proc/sys", "/proc/sys"),
+        *("--ro-bind-try", "/proc/sysrq-trigger", "/proc/sysrq-trigger"),
     ]
     for folder in space.folders:
         out += ["--tmpfs", folder]

@@ -53,7 +53,8 @@ Serve = Callable[[socket.socket], Coroutine[Any, Any, None]]
 @dataclass
 class Broker:
     """`shells` maps a shim's own path, as it reports it, to the shell behind it;
-    `launched` is the environment of the launch.
+    `launched` is the environment of the launch; `is_shim` says whether a process
+    runs the session's shim, so that no other program can speak for it.
 
     Texts that hold `canary`, a token that only the launcher knows, are the
     launch's own: they are let run and kept in `arrived`.
@@ -63,6 +64,7 @@ class Broker:
     socket_path: Path
     shells: Mapping[str, RealShell]
     launched: Mapping[str, str]
+    is_shim: Callable[[int], bool]
     control: Serve | None = None
     control_path: Path | None = None
 
@@ -158,7 +160,7 @@ class Broker:
         async with asyncio.timeout(REQUEST_TIME):
             hello = wire.decode_request(await self._frame(connection))
         shell = self.shells.get(hello.shim)
-        if shell is None:
+        if shell is None or not self.is_shim(peer.credentials(connection)[1]):
             await self._refuse(connection, UNKNOWN)
             return
         request = replace(hello.request, shell=shell.kind)

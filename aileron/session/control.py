@@ -16,6 +16,7 @@ import asyncio
 import json
 import os
 import socket
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -70,8 +71,8 @@ class Control:
                 return {"error": f"unknown operation {other}"}
 
     def _resolve(self, asked: dict[str, object], pid: int) -> dict[str, object]:
-        if self.agent is None or self.agent in ancestry.chain(pid):
-            return {"error": "a process of the agent's cannot answer its questions"}
+        if self.agent is None or self.agent in ancestry.chain(pid) or not _shares_our_view(pid):
+            return {"error": "a process of an agent's cannot answer questions"}
         resolution = Resolution(
             approved=asked["approved"] is True,
             channel="cli",
@@ -99,6 +100,17 @@ class Control:
             "age_s": round(now - approval.created, 1),
             "expires_s": round(max(0.0, approval.expires - now), 1),
         }
+
+
+def _shares_our_view(pid: int) -> bool:
+    """Whether the process is in no namespace of its own, as every contained agent's is."""
+    if sys.platform != "linux":
+        return True
+    try:
+        theirs, ours = Path(f"/proc/{pid}/ns/pid"), Path("/proc/self/ns/pid")
+        return theirs.readlink() == ours.readlink()
+    except OSError:
+        return False
 
 
 def ask(path: Path, question: dict[str, object]) -> dict[str, object]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from aileron.session import ancestry
 from aileron.session.ancestry import Process
 from aileron.session.gate import Gate
 
+LOADER = re.compile(r"ld(-linux|-musl)?[-.a-z0-9_]*\.so(\.[0-9]+)?|ld\.so")
 STILL_THERE = 0.5  # seconds between looks at whether the asking process lives
 
 
@@ -71,18 +73,14 @@ class ExecGate:
         return Answer.PENDING
 
     def _decide(self, found: Exec) -> tuple[CommandRequest, Decision]:
-        names = [found.path, found.given or found.path]
-        lines = dict.fromkeys((name, *found.argv[1:]) for name in names)
-        if found.interpreter:  # `#!/usr/bin/git push`: the kernel does not report the inner exec
-            lines[found.command] = None
         judged = []
-        for argv in lines:
+        for argv in lines(found):
             request = CommandRequest(argv=argv, cwd=found.cwd, mode=Mode.EXEC, shell="")
             judged.append((request, self.gate.judge.decide(request, descendant=True)))
         return max(judged, key=lambda pair: pair[1].verdict.strictness)
 
-    def _may_exec_shell(self, pid: int, ppid: int, ppid_start: int) -> bool:
-        return self.gate.running.start_shell(Process(ppid, ppid_start))
+    def _may_exec_shell(self, found: Exec, parent_start: int) -> bool:
+        return self.gate.running.start_shell(Process(found.ppid, parent_start), found.argv)
 
     def _in_loop(self, act: object) -> None:
         assert callable(act)
@@ -121,6 +119,28 @@ class ExecGate:
                 self._refused.append(_attempt(found))
                 tell(found.pid, refusal)
             watch.answer(found.id, not refusal)
+
+
+def lines(found: Exec) -> list[tuple[str, ...]]:
+    """The command lines that this exec may amount to; each is judged.
+
+    A program answers to the path given, the file that leads to, and, some of
+    them, the name in argv[0] (`git-push` is `git push`); a script to its
+    interpreter (`#!/usr/bin/git push`: the kernel reports no inner exec); and
+    the dynamic loader runs the program it is given.
+    """
+    rest = found.argv[1:]
+    names = dict.fromkeys((found.path, found.given or found.path, *found.argv[:1]))
+    out = [(name, *rest) for name in names if name]
+    if found.interpreter:
+        out.append(found.command)
+    for name in names:
+        base = name.rsplit("/", 1)[-1]
+        if base.startswith("git-"):
+            out.append(("git", base.removeprefix("git-"), *rest))
+        if LOADER.fullmatch(base):
+            out += [rest[at:] for at, word in enumerate(rest) if not word.startswith("-")]
+    return out
 
 
 def _attempt(found: Exec) -> tuple[object, ...]:

@@ -13,10 +13,12 @@ import os
 import shlex
 import stat
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from aileron.model import CommandRequest, Facts, Mode
 from aileron.policy import paths
+from aileron.policy.engine import of_arguments
 from aileron.session import directory
 from aileron.shell.read import read
 from aileron.shell.reading import Reading, Word
@@ -31,7 +33,9 @@ def reading_of(request: CommandRequest, wrappers: Wrappers) -> Reading | None:
     """The reading of a request: of its text, of the words of a program started without a
     shell, or None where there is no text to read."""
     if request.mode is Mode.EXEC:
-        return read(shlex.join(request.argv), "bash", wrappers)
+        # The kernel takes more words than a text may have: then they are judged as they are.
+        found = read(shlex.join(request.argv), "bash", wrappers)
+        return replace(found, commands=(*found.commands, *of_arguments(request.argv).commands))
     if request.text is None:
         return None
     return read(request.text, request.shell, wrappers)
@@ -99,6 +103,9 @@ def _system() -> dict[str, str]:
     return {"/": "/"} | {folder: os.path.realpath(folder) for folder in folders}
 
 
+UNKNOWN = "/proc/unknown"  # neither project nor scratch nor home
+
+
 def _real(path: str, known: dict[str, str]) -> str:
     """Where an absolute, normalised path leads; `known` remembers the folders on the way."""
     if path in known:
@@ -114,7 +121,10 @@ def _real(path: str, known: dict[str, str]) -> str:
             except (OSError, ValueError):
                 link = False
             if link:
-                found = os.path.realpath(found)
+                try:
+                    found = os.path.realpath(found)
+                except OSError:  # another's /proc/PID/cwd: where it leads is not ours to know
+                    found = UNKNOWN
             known[walked] = found
         there = found
     return there

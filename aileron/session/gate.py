@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import stat
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,9 +28,20 @@ from aileron.errors import AuditError
 from aileron.model import CommandRequest, Decision, Layer, Mode, Resolution, Verdict
 from aileron.session.ancestry import Process
 from aileron.session.judge import Judge, unwrapped
-from aileron.session.record import Command, Counts, Running, covered, entry, refusal, shown
+from aileron.session.record import (
+    Command,
+    Counts,
+    Running,
+    covered,
+    entry,
+    refusal,
+    shown,
+    transports,
+)
 from aileron.wire import Report
 
+SHELLS = ("bash", "dash", "sh", "zsh")
+NOTICES = 200  # of a session; what comes after is counted only
 SCRATCH = ("/tmp", "/var/tmp")  # what lies here, anybody may have made
 FILE_LIMIT = 4 * 1024 * 1024  # bytes of a snapshot that an envelope sources
 
@@ -153,7 +165,8 @@ class Gate:
         """Settle a program that the policy does not simply allow: "" when it may start,
         else the refusal."""
         above = self.running.above(chain)
-        if above is None and not self.turned and self.adapter.starts(request.argv):
+        own_start = above is None and not self.turned and self.adapter.starts(request.argv)
+        if own_start and not self._is_in_reach(request.argv[0]):
             own = self._own("starts this program at its start")
             seq = self._write("decided", request, own, "startup", None, None)
             if seq is None:
@@ -179,7 +192,9 @@ class Gate:
         return "" if allowed else refusal(decision, resolution)
 
     def notice(self, text: str) -> None:
-        """Something the person should know, kept for the bar and written down."""
+        """Something the person should know, kept for the bar and written down, once."""
+        if text in self.notices or len(self.notices) >= NOTICES:
+            return
         self.notices.append(text)
         with contextlib.suppress(AuditError):  # the next command is refused for it
             self.audit.write("notice", {"notice": text}, durable=False)
@@ -214,7 +229,12 @@ class Gate:
 
         Only its start is known to be wanted: what it runs then is judged by itself.
         """
-        if not self.program or request.mode not in (Mode.SCRIPT, Mode.INTERACTIVE):
+        if not self.program or self.turned:
+            return False
+        if request.mode is Mode.INTERACTIVE:
+            if Path(self.program[0]).resolve().name not in SHELLS:
+                return False
+        elif request.mode is not Mode.SCRIPT:
             return False
         script = request.mode is Mode.SCRIPT
         arguments = request.argv[len(request.options) + 1 + script :]
@@ -232,10 +252,12 @@ class Gate:
         """
         if self.turned or request.mode is not Mode.SCRIPT:
             return False
-        script = os.path.realpath(request.script)
-        return not any(
-            Path(script).is_relative_to(folder) for folder in (self.judge.project, *SCRATCH)
-        )
+        return not self._is_in_reach(request.script)
+
+    def _is_in_reach(self, path: str) -> bool:
+        """Whether the agent, or anybody, could have put this file where it is."""
+        real = Path(os.path.realpath(path))
+        return any(real.is_relative_to(folder) for folder in (self.judge.project, *SCRATCH))
 
     # -- what an agent does for itself --------------------------------------
 
@@ -289,8 +311,9 @@ class Gate:
         gone: Callable[[], Awaitable[object]],
     ) -> Resolution | None:
         """The answer to a question; None when whoever asked went away before it came."""
-        builtin = decision.layer is Layer.BUILTIN
-        if above is not None and ((above.whole and builtin) or covered(decision, above.approved)):
+        if above is not None and (
+            (above.whole and transports(decision)) or covered(decision, above.approved)
+        ):
             return FOR_TREE
         keys = state.keys(request, decision)
         granted = self.desk.granted(keys)
@@ -366,9 +389,12 @@ UNRECORDED = (
 
 
 def _digest(file: str) -> str:
-    try:
-        with Path(file).open("rb") as opened:
-            content = opened.read(FILE_LIMIT + 1)
+    try:  # a FIFO in the file's place must not hold up the broker
+        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
         return ""
+    with os.fdopen(descriptor, "rb") as opened:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return ""
+        content = opened.read(FILE_LIMIT + 1)
     return hashlib.sha256(content).hexdigest() if len(content) <= FILE_LIMIT else ""

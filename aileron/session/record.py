@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from aileron.model import CommandRequest, Decision, Resolution, Verdict
+from aileron.model import CommandRequest, Decision, Layer, Resolution, Verdict
 from aileron.session import ancestry
 from aileron.session.ancestry import Process
 
@@ -72,11 +72,11 @@ class Running:
     def remove(self, command: Command) -> None:
         self.by_process.pop(command.process, None)
 
-    def start_shell(self, shim: Process) -> bool:
-        """Whether this shim may start its real shell now: its command was allowed, and it
-        has not started one yet.  (Called from the exec watcher's thread.)"""
+    def start_shell(self, shim: Process, argv: tuple[str, ...]) -> bool:
+        """Whether this shim may start its real shell now: its command was allowed, with these
+        very arguments, and it has not started one yet.  (For the exec watcher's thread.)"""
         command = self.by_process.get(shim)
-        if command is None or command.started:
+        if command is None or command.started or command.request.argv != argv:
             return False
         command.started = True
         return True
@@ -106,6 +106,29 @@ def _same(argv: tuple[str | None, ...], approved: tuple[str | None, ...]) -> boo
         and first.rsplit("/", 1)[-1] == known.rsplit("/", 1)[-1]
     )
     return (program or first == known) and all(k is None or a == k for a, k in pairs[1:])
+
+
+# What git starts to reach the other side of a transfer that was approved.
+TRANSPORT = ("git-receive-pack", "git-upload-pack", "git-upload-archive")
+
+
+def transports(decision: Decision) -> bool:
+    """Whether all that asks is git's own way to the other side, and by built-in rules only."""
+    asking = [part for part in decision.parts if part.verdict is Verdict.ASK]
+    return bool(asking) and all(
+        part.layer is Layer.BUILTIN and _is_transport(part.argv) for part in asking
+    )
+
+
+def _is_transport(argv: tuple[str | None, ...]) -> bool:
+    program = (argv[0] or "").rsplit("/", 1)[-1] if argv else ""
+    if program == "git" and len(argv) > 1:
+        return argv[1] in ("send-pack", "receive-pack", "upload-pack", "remote-https")
+    if program in TRANSPORT:
+        return True
+    # `sh -c 'ssh … "$@"'`: the ssh that this starts is judged with its real words.
+    last = argv[-1] if argv else ""
+    return program == "ssh" and (last is None or last.startswith(TRANSPORT))
 
 
 def entry(command: str, request: CommandRequest, decision: Decision) -> dict[str, object]:

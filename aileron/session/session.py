@@ -11,6 +11,7 @@ import contextlib
 import getpass
 import os
 import secrets
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from pathlib import Path
 from aileron.agents.base import Adapter
 from aileron.approval.desk import Desk
 from aileron.audit.log import AuditLog
+from aileron.containment.programs import native_shim
 from aileron.errors import AuditError
 from aileron.model import Tier
 from aileron.session import home, policy_files
@@ -57,6 +59,7 @@ class Session:
     def begin(self, program: str, forms: int) -> None:
         """The first entry: who runs what under which policy, and what was proved."""
         judge = self.gate.judge
+        self.gate.turned = False  # what the canary's login shells ran was nobody's turn
         members = {
             "agent": self.gate.adapter.title,
             "program": program,
@@ -102,6 +105,7 @@ def opened(adapter: Adapter, loaded: Loaded, tier: Tier, desk: Desk) -> Iterator
             run.broker_socket,
             held.shells,
             dict(os.environ),
+            _shims_only(run),
             control.serve,
             run.control_socket,
         )
@@ -110,6 +114,22 @@ def opened(adapter: Adapter, loaded: Loaded, tier: Tier, desk: Desk) -> Iterator
         status.append(made.status)
         broker.start()
         yield made
+
+
+def _shims_only(run: RunDirectory) -> Callable[[int], bool]:
+    """Whether a process runs the shim of this session, by the file that the kernel says it runs."""
+    if native_shim() is None or sys.platform != "linux":
+        return lambda pid: True  # the fallback runs as Python; the shim tier is no boundary
+    own = (run.bin / "aileron-sh").stat()
+
+    def is_shim(pid: int) -> bool:
+        try:
+            found = os.stat(f"/proc/{pid}/exe")  # noqa: PTH116
+        except OSError:
+            return False
+        return (found.st_dev, found.st_ino) == (own.st_dev, own.st_ino)
+
+    return is_shim
 
 
 def _user() -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,11 +28,12 @@ from aileron.containment.namespace import (
 )
 from aileron.errors import LaunchRefused
 from aileron.model import Tier
-from aileron.session import home
+from aileron.session import home, policy_files
 from aileron.session.broker import RealShell
 from aileron.session.directory import SHELL_NAMES, RunDirectory
 
 PACKAGE = Path(__file__).resolve().parents[1]
+SYSTEM = (Path("/"), Path("/usr"), Path("/usr/local"))
 READ_AS = {"bash": "bash", "rbash": "bash", "zsh": "zsh", "dash": "dash", "ash": "dash"}
 
 
@@ -49,9 +51,12 @@ class Held:
         """The command line that runs `words` in the tier; `watch` is the exec watcher's socket."""
         if self.space is None:
             return list(words)
-        if watch is not None:
-            words = [f"{CONTAINED}/bin/aileron-watch", str(watch), "--", *words]
-        return argv(self.space, words)
+        command = argv(self.space, words)
+        if watch is None:
+            return command
+        # Around bubblewrap: its own first process, which the agent's can reach, is watched too.
+        watcher = f"{self.space.tier}/bin/aileron-watch"
+        return [watcher, str(watch), "--", *command]
 
     def close(self) -> None:
         for shell in self.shells.values():
@@ -144,7 +149,7 @@ def _space(run: RunDirectory, cwd: Path, environment: Mapping[str, str]) -> Name
     tmux = Path(f"/tmp/tmux-{uid}")
     tmux.mkdir(mode=0o700, exist_ok=True)  # a server started later is hidden too
     folders = [Path(f.format(uid=uid)) for f in HIDDEN_FOLDERS]
-    folders += [run.root, home.ensure()]
+    folders += [*_run_roots(run, uid), home.ensure()]
     sockets = [Path(s) for s in HIDDEN_SOCKETS]
     for name, value in environment.items():
         if name in ("SSH_AUTH_SOCK", "TMUX", "VSCODE_IPC_HOOK_CLI", "VSCODE_GIT_IPC_HANDLE"):
@@ -153,8 +158,9 @@ def _space(run: RunDirectory, cwd: Path, environment: Mapping[str, str]) -> Name
             folders.append(Path(value))
     sockets += [*Path("/tmp").glob("kitty*"), *Path("/tmp").glob("ssh-*/agent.*")]
     readonly = [PACKAGE, home.path() / "settings.yaml"]
-    if sys.prefix != sys.base_prefix:  # our own environment; a system's Python is root's anyway
-        readonly.append(Path(sys.prefix))
+    # Our environment, interpreter and rules; those of the system are root's anyway.
+    ours = [Path(sys.prefix), Path(sys.base_prefix), policy_files.defaults_folder()]
+    readonly += [path for path in ours if path not in SYSTEM]
     readonly += [folder / "aileron.yaml" for folder in (cwd, *cwd.parents)]
     hidden = _outermost([f.resolve() for f in folders if f.is_dir()])
     return Namespace(
@@ -173,6 +179,13 @@ def _space(run: RunDirectory, cwd: Path, environment: Mapping[str, str]) -> Name
         readonly=tuple(dict.fromkeys(str(p.resolve()) for p in readonly if p.exists())),
         cwd=str(cwd),
     )
+
+
+def _run_roots(run: RunDirectory, uid: int) -> list[Path]:
+    """Every place where a session of this person may have its run directory, now or later."""
+    fallback = Path(f"/tmp/aileron-{uid}")
+    fallback.mkdir(mode=0o700, exist_ok=True)
+    return [run.root, fallback, Path(tempfile.gettempdir()) / fallback.name]
 
 
 def _outermost(folders: list[Path]) -> list[Path]:

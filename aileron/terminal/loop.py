@@ -132,9 +132,9 @@ class Terminal:
             self._outer.make_raw()
             self._screen.enter()
             self._resize()
+            self._reap()
         except Gone:
             self._hang_up()
-        self._reap()
 
     def _is_over(self) -> bool:
         waits = self._screen.output or self._screen.kept
@@ -181,7 +181,8 @@ class Terminal:
 
     def _is_full(self) -> bool:
         """Whether the child's output has to wait."""
-        return len(self._screen.output) >= OUTPUT_LIMIT or len(self._screen.kept) >= KEPT_LIMIT
+        full = len(self._screen.output) >= OUTPUT_LIMIT or len(self._screen.kept) >= KEPT_LIMIT
+        return full and not self._hung_up
 
     def _messages(self) -> None:
         _drain(self._wake)
@@ -194,7 +195,7 @@ class Terminal:
         now = time.monotonic()
         self._screen.elapse(now)
         for name in [name for name, when in self._due.items() if when <= now]:
-            del self._due[name]
+            self._due.pop(name, None)
             if name == "kill":
                 self._child.send(signal.SIGKILL)
             elif name == "repaint":
@@ -205,9 +206,6 @@ class Terminal:
                 self._due[name] = now + SILENT
             elif name == "last output":
                 self._close_master()
-        if self._screen.discard:
-            self._screen.discard = False
-            self._outer.discard_input()
         if self._screen.repaint:
             self._screen.repaint = False
             size = self._screen.size
@@ -259,7 +257,6 @@ class Terminal:
         if not self._hung_up:
             self._hung_up = True
             self._screen.deny_all(time.monotonic())
-            self._screen.output.clear()
             self._end_child(signal.SIGHUP)
 
     def _suspend(self) -> None:
@@ -344,7 +341,10 @@ class Terminal:
 
     def _flush(self) -> None:
         waiting = self._screen.output
-        while waiting and not self._hung_up:
+        if self._hung_up:  # nobody will see it
+            waiting.clear()
+            self._screen.kept.clear()
+        while waiting:
             sent = self._outer.write(bytes(waiting[:READ_AT_ONCE]))
             if not sent:
                 return

@@ -72,13 +72,6 @@ class Outer:
         except termios.error as error:
             raise Gone from error
 
-    def discard_input(self) -> None:
-        """Throws away what was typed and not read yet."""
-        try:
-            termios.tcflush(self.stdin, termios.TCIFLUSH)
-        except termios.error as error:
-            raise Gone from error
-
     def read(self) -> bytes:
         """What is there to read."""
         if not _is_ready(self.stdin, select.POLLIN):

@@ -5,7 +5,8 @@
 - A key counts from 700 ms after the panel opened and after 150 ms of silence; what
   is typed before is discarded and starts the silence again.  So does anything that
   did not come as one key alone: a paste, a burst.  A panel without focus takes no
-  key and starts over when the focus comes back.
+  key and starts over when the focus comes back.  It is `tick` that arms the panel,
+  after all input was read: a key that was typed early and read late does not count.
 - `d` and Esc say no, `n` says no with a note for the agent, and so does time.
 - Mouse, focus, held keys and a terminal's own replies are never answers.
 - The whole command can be seen: head and tail at once, all of it after `m`.  Each
@@ -60,6 +61,7 @@ class PanelState:
     """`note` is what has been typed of a note, None while none is."""
 
     opened_at: float
+    armed: bool = False
     quiet_since: float = 0.0
     focused: bool = True
     scroll: int = 0
@@ -75,6 +77,11 @@ def wait_left(state: PanelState, now: float) -> float:
     return max(state.opened_at + ARMED_AFTER - now, state.quiet_since + SILENCE - now, 0.0)
 
 
+def tick(state: PanelState, now: float) -> PanelState:
+    """Lets keys count from now on, if it is time."""
+    return replace(state, armed=state.armed or wait_left(state, now) == 0)
+
+
 def expiry(note: str = "") -> Resolution:
     """The no that needs nobody: time ran out, or nobody can be asked any more."""
     return Resolution(approved=False, channel="none", note=note)
@@ -86,13 +93,13 @@ def key(
     """What the tokens of one read do: a new state, and the answer if there is one."""
     for token in tokens:
         if token.kind is Kind.FOCUS_OUT:
-            state = replace(state, focused=False)
+            state = replace(state, focused=False, armed=False)
         elif token.kind is Kind.FOCUS_IN and not state.focused:
-            state = replace(state, focused=True, opened_at=now)
+            state = replace(state, focused=True, armed=False, opened_at=now)
     pressed = [token for token in tokens if token.kind in (Kind.TEXT, Kind.KEY)]
     pasted = any(token.kind is Kind.PASTE for token in tokens)
-    if pasted or (pressed and wait_left(state, now) > 0):
-        return replace(state, quiet_since=now), None
+    if pasted or (pressed and not state.armed):
+        return replace(state, quiet_since=now, armed=False), None
     if state.note is not None:
         return _edit_note(state, pressed)
     if len(pressed) == 1 and (pressed[0].kind is Kind.KEY or len(pressed[0].name) == 1):
@@ -100,7 +107,7 @@ def key(
     moves = [_MOVES.get(token.name) for token in pressed]
     if all(moves):
         return replace(state, scroll=max(state.scroll + sum(filter(None, moves)), 0)), None
-    return replace(state, quiet_since=now), None
+    return replace(state, quiet_since=now, armed=False), None
 
 
 def _press(state: PanelState, token: Token) -> tuple[PanelState, Resolution | None]:
@@ -159,7 +166,7 @@ def render(
     room = max(columns - 1, 1)
     title = _title(prompt, secret, room, ascii_only)
     foot = _foot(prompt, state, now, behind, room, ascii_only)
-    if len(foot) > max(rows - 2, 0) and wait_left(state, now) > 0:  # why no key counts comes first
+    if len(foot) > max(rows - 2, 0) and not state.armed:  # why no key counts comes first
         foot = [((_status(prompt, state, now), "bold"),), *foot]
     foot = foot[: max(rows - 2, 0)]
     height = max(rows - 1 - len(foot), 0)
@@ -223,7 +230,7 @@ def _status(prompt: Prompt, state: PanelState, now: float) -> str:
     left = wait_left(state, now)
     if not state.focused:
         return "this window has no focus: no key counts"
-    if left > 0:
+    if not state.armed:
         return f"keys count in {left:.1f} s"
     minutes, seconds = divmod(max(int(prompt.expires_at - now), 0), 60)
     return state.hint or f"without an answer: denied in {minutes}:{seconds:02d}"

@@ -83,7 +83,6 @@ class Screen:
         self.output, self.input, self.kept = bytearray(), bytearray(), bytearray()
         self.due: dict[str, float] = {}
         self.repaint = False  # the child has to draw all again
-        self.discard = False  # what was typed and not read yet was not meant for the panel
         self.ctrl_z = False  # the child got Ctrl-Z
         self._look = look
         self._bar = bar
@@ -291,7 +290,6 @@ class Screen:
     def _open_panel(self) -> None:
         if self._keys.pasting:  # its end will not reach the child any more
             self.input += b"\x1b[201~"
-        self.discard = True
         self._drawn = []
         self._shown = None
         if not self._look.dumb:
@@ -328,6 +326,7 @@ class Screen:
         if now >= expires:
             self._answered(panel.expiry(), now)
             return
+        self._panel = panel.tick(self._panel, now)
         self._draw_panel(now)
         left = panel.wait_left(self._panel, now)
         self.due["panel"] = min(now + (min(left, 0.1) if 0 < left < 60 else 1.0), expires)
@@ -347,7 +346,7 @@ class Screen:
         )
         self._panel = dataclasses.replace(self._panel, scroll=view.scroll)
         if self._look.dumb:
-            self._print_panel(view.lines, armed=panel.wait_left(self._panel, now) == 0)
+            self._print_panel(view.lines)
             return
         lines = [*view.lines, self._bar_line()] if self._tracked.bar else view.lines
         if len(self.output) >= OUTPUT_LIMIT:
@@ -357,13 +356,13 @@ class Screen:
         changed = [row for row, pair in enumerate(zip(rows, old, strict=True)) if len({*pair}) > 1]
         self.output += _encoded("".join(f"\x1b[{n + 1};1H{rows[n]}\x1b[K" for n in changed))
 
-    def _print_panel(self, lines: Sequence[Line], *, armed: bool) -> None:
+    def _print_panel(self, lines: Sequence[Line]) -> None:
         """The panel without escape sequences, again only when something but the time changed."""
         state = self._panel
         assert state is not None
-        shown = (self._prompts[0][0].id, armed, state.scroll, state.everything, state.note)
-        if (*shown, state.hint) != self._shown:
-            self._shown = (*shown, state.hint)
+        shown = (self._prompts[0][0].id, dataclasses.replace(state, quiet_since=0.0))
+        if shown != self._shown:
+            self._shown = shown
             texts = ("".join(text for text, _ in line) for line in lines)
             self.output += _encoded("".join(f"\r\n{text}" for text in texts if text) + "\r\n")
 

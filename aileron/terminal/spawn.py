@@ -77,9 +77,10 @@ class Child:
 
     def is_cooked(self) -> bool:
         """Whether the child's terminal edits lines, as it does for a shell's commands."""
-        if self.master < 0:
+        try:
+            local: int = termios.tcgetattr(self.master)[3] if self.master >= 0 else 0
+        except termios.error:  # it is ending
             return False
-        local: int = termios.tcgetattr(self.master)[3]
         return bool(local & termios.ICANON)
 
     def resize(self, size: Size) -> None:

@@ -146,8 +146,8 @@ def test_a_real_shell_runs_only_for_a_child_of_an_allowed_shim(
     (tmp_path / "script").chmod(0o755)
     asked: list[tuple[int, int, int]] = []
 
-    def may(pid: int, ppid: int, ppid_start: int) -> bool:
-        asked.append((pid, ppid, ppid_start))
+    def may(found: Exec, parent_start: int) -> bool:
+        asked.append((found.pid, found.ppid, parent_start))
         return known
 
     code = (

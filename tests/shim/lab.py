@@ -11,6 +11,7 @@ import importlib.util
 import marshal
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 import threading
@@ -21,11 +22,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
 from aileron import wire
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("bash", "sh", "dash", "zsh")
 DEADLINE = 20.0  # seconds after which something that must happen has not
+
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="as Linux has it")
+GONE = "the broker of this session is gone"
 
 Answer = Callable[[wire.Hello, socket.socket], None]
 
@@ -144,6 +150,26 @@ def new_lab(native: Path | None, patience: float = 10.0) -> Iterator[Lab]:
             yield lab
         finally:
             lab.stop()
+
+
+def sending(raw: bytes) -> Answer:
+    return lambda hello, connection: connection.sendall(raw)
+
+
+def run(
+    shim: str, *words: str, argv0: str = "bash", **more: object
+) -> subprocess.CompletedProcess[str]:
+    """Runs the shim, or any program, with this argv and nothing on its standard input."""
+    options: dict[str, object] = {"stdin": subprocess.DEVNULL, **more}
+    return subprocess.run(  # type: ignore[call-overload, no-any-return]
+        [argv0, *words],
+        executable=shim,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=False,
+        **options,
+    )
 
 
 def until(condition: Callable[[], object], what: str) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aileron.model import Resolution
 from aileron.terminal.keys import Keys
-from aileron.terminal.panel import PanelState, Prompt, key, render, wait_left
+from aileron.terminal.panel import PanelState, Prompt, key, render, tick, wait_left
 from aileron.terminal.visible import paint, width
 
 PROMPT = Prompt(
@@ -35,10 +35,10 @@ DENY = Resolution(approved=False, channel="terminal")
 def press(
     sent: str, *, state: PanelState = OPENED, now: float = ARMED
 ) -> tuple[PanelState, Resolution | None]:
-    """One read of these bytes (ESC is ^), with the time for a lone ESC."""
+    """One read of these bytes (ESC is ^), with the time for a lone ESC, after a tick."""
     keys = Keys()
     tokens = keys.feed(sent.replace("^", "\x1b").encode()) + keys.flush()
-    return key(state, tokens, now)
+    return key(tick(state, now), tokens, now)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_only_o_and_s_say_yes(sent: bytes) -> None:
     """Of all that one read can bring, only these two keys alone, in whichever encoding."""
     keys = Keys()
     tokens = keys.feed(sent) + keys.flush()
-    _, answer = key(OPENED, tokens, ARMED)
+    _, answer = key(tick(OPENED, ARMED), tokens, ARMED)
     if answer is not None and answer.approved:
         pressed = [t for t in tokens if t.kind.value in ("text", "key")]
         assert [t.name for t in pressed] in (["o"], ["s"])
@@ -101,7 +101,14 @@ def test_what_was_typed_before_the_panel_is_discarded(sent: str) -> None:
     state, answer = press(sent, now=0.69)
     assert answer is None
     assert state.note is None
-    assert press(sent, now=0.71)[0] != state
+    assert press(sent, now=0.71) != (tick(OPENED, 0.71), None)
+
+
+def test_what_was_typed_early_and_read_late_is_discarded() -> None:
+    """However late it is: a key counts only once the panel has said that it does."""
+    tokens = Keys().feed(b"o")
+    assert key(OPENED, tokens, 100.0)[1] is None
+    assert key(tick(OPENED, 100.0), tokens, 100.0)[1] == ONCE
 
 
 def test_typing_on_keeps_the_panel_waiting() -> None:
@@ -135,7 +142,7 @@ def test_without_focus_no_key_counts() -> None:
 def test_focus_that_was_never_lost_changes_nothing() -> None:
     """Terminals that report the focus at once do not start the clock again."""
     state, _ = press("^[I", now=5.0)
-    assert state == OPENED
+    assert state == tick(OPENED, 5.0)
 
 
 def test_a_note_for_the_agent() -> None:
@@ -167,7 +174,7 @@ def shown(
 ) -> list[str]:
     view = render(
         prompt,
-        state,
+        tick(state, now),
         now,
         rows=rows,
         columns=columns,

@@ -424,6 +424,18 @@ def test_a_child_that_dies_in_such_a_flood_is_over(start: Start) -> None:
     assert outer.over() == "137 same=yes"
 
 
+def test_a_closed_window_in_such_a_flood_is_over_too(start: Start) -> None:
+    """Nobody is left to show it to, and nothing waits for that."""
+    outer = start("yes")
+    outer.started()
+    outer.drawn = False
+    outer.tell("ask", "1", "make")
+    outer.until(outer.logged(b"without an answer"))
+    outer.hang_up()
+    assert outer.hear() == ["1", False, "once", "none", ""]
+    assert outer.hear() == ["ended", None, signal.SIGHUP, signal.SIGHUP]
+
+
 REPAINTS = r"trap 'stty size >>sizes' WINCH; printf '\033[?1049h\033[2Jfull screen'; "
 
 
