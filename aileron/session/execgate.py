@@ -130,12 +130,13 @@ def lines(found: Exec) -> list[tuple[str, ...]]:
     the dynamic loader runs the program it is given.
     """
     rest = found.argv[1:]
-    names = dict.fromkeys((found.path, found.given or found.path, *found.argv[:1]))
-    out = [(name, *rest) for name in names if name]
+    names: dict[str, str] = {}
+    for name in (found.path, found.given, *found.argv[:1]):
+        names.setdefault(name.rsplit("/", 1)[-1], name)  # a rule looks at the last part
+    out = [(name, *rest) for name in names.values() if name]
     if found.interpreter:
         out.append(found.command)
-    for name in names:
-        base = name.rsplit("/", 1)[-1]
+    for base in names:
         if base.startswith("git-"):
             out.append(("git", base.removeprefix("git-"), *rest))
         if LOADER.fullmatch(base):

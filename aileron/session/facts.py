@@ -35,6 +35,8 @@ def reading_of(request: CommandRequest, wrappers: Wrappers) -> Reading | None:
     if request.mode is Mode.EXEC:
         # The kernel takes more words than a text may have: then they are judged as they are.
         found = read(shlex.join(request.argv), "bash", wrappers)
+        if found.complete:
+            return found
         return replace(found, commands=(*found.commands, *of_arguments(request.argv).commands))
     if request.text is None:
         return None

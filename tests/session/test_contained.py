@@ -215,3 +215,79 @@ def test_nothing_is_left_behind(aileron: Aileron) -> None:
         assert aileron("launch", "--", "bash", "-c", "true").returncode == 0
         assert list((Path(runtime) / "aileron").iterdir()) == []
     assert not list((aileron.home / ".aileron" / "sessions").iterdir())
+
+
+ESCAPES = {
+    "more arguments than a text may have": "/usr/bin/git git -c x.y=@LONG@ push -f",
+    "a name in argv[0]": "/usr/bin/git git-push -f",
+    "git's own folder": "@CORE@/git-push git-push -f",
+    "the transfer without the push": "/usr/bin/git git send-pack --force x",
+    "the dynamic loader": "@LOADER@ ld.so /usr/bin/git push -f",
+}
+
+
+@pytest.mark.parametrize("how", sorted(ESCAPES))
+def test_another_name_for_a_push_is_no_way_around(aileron: Aileron, how: str) -> None:
+    loaders = [*Path("/lib64").glob("ld-linux*"), *Path("/lib").glob("ld-linux*")]
+    core = subprocess.run(
+        ["git", "--exec-path"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    if "@LOADER@" in ESCAPES[how] and not loaders:
+        pytest.skip("there is no dynamic loader of glibc")
+    words = [
+        word.replace("@LONG@", "z" * 66000)
+        .replace("@CORE@", core)
+        .replace("@LOADER@", str(loaders[0] if loaders else ""))
+        for word in ESCAPES[how].split()
+    ]
+    aileron.write(
+        "run.py",
+        f"import os\nwords = {words!r}\n"
+        "try: os.execv(words[0], words[1:])\nexcept OSError as e: print('refused', e.errno)\n",
+    )
+    done = aileron("launch", "--", "bash", "-c", "python3 run.py")
+    assert done.stdout == "refused 1\n", done.stderr
+    assert [row["verdict"] for row in rows(aileron)] == ["allow", "ask"]
+
+
+def test_the_first_process_of_the_namespace_is_no_way_out(aileron: Aileron) -> None:
+    """Whoever takes over bubblewrap's own process is watched there as well."""
+    aileron.write(
+        "one.py",
+        "text = open('/proc/1/status').read()\n"
+        "print([line.split()[1] for line in text.splitlines() if line.startswith('Seccomp:')][0])\n"
+        "caps = [line for line in open('/proc/self/status') if line.startswith('CapEff')]\n"
+        "print(int(caps[0].split()[1], 16))\n"
+        "try: open('/proc/sys/kernel/core_pattern', 'w'); print('writable')\n"
+        "except OSError: print('closed')\n",
+    )
+    done = aileron("launch", "--", "bash", "-c", "python3 one.py")
+    assert done.stdout.splitlines() == ["2", "0", "closed"]
+
+
+def test_nothing_can_be_typed_into_the_terminal_of_the_person(aileron: Aileron) -> None:
+    aileron.write(
+        "type.py",
+        "import fcntl, os, termios\nmaster, slave = os.openpty()\n"
+        "try: fcntl.ioctl(slave, termios.TIOCSTI, b'x'); print('typed')\n"
+        "except OSError as e: print('refused', e.errno)\n",
+    )
+    done = aileron("launch", "--", "bash", "-c", "python3 type.py")
+    assert done.stdout == "refused 1\n"
+
+
+def test_only_the_shim_speaks_for_the_shim(aileron: Aileron) -> None:
+    """A program that sends a frame of its own gets a refusal, not the descriptor of a shell."""
+    aileron.write(
+        "forge.py",
+        "import array, socket\n"
+        "def field(tag, value): return tag + len(value).to_bytes(4, 'big') + value\n"
+        "body = b''.join(field(t, v) for t, v in [(b'V', b'1'), (b'M', b'v'), (b'N', b'bash'),\n"
+        "    (b'X', b'/dev/aileron/bin/bash'), (b'A', b'--version'), (b'D', b'/')])\n"
+        "s = socket.socket(socket.AF_UNIX)\ns.connect('/dev/aileron/broker.sock')\n"
+        "s.sendall(len(body).to_bytes(4, 'big') + body)\n"
+        "data, fds, _, _ = socket.recv_fds(s, 4096, 4)\n"
+        "print(len(fds), b'deny' in data)\n",
+    )
+    done = aileron("launch", "--", "bash", "-c", "python3 forge.py")
+    assert done.stdout == "0 True\n"
