@@ -24,8 +24,12 @@ from aileron.errors import LaunchRefused
 from aileron.model import Tier
 
 # The text that writes a snapshot of the login shell, by its digest.
-SNAPSHOT_WRITERS = frozenset(
-    {"6414b5f0a9e24341a4f2215ad77a0ae9b1871bcfa1dfff48260df5e29f4f8638"}  # bash, 0.169
+SNAPSHOT_WRITERS = frozenset(  # at 0.169
+    {
+        "6414b5f0a9e24341a4f2215ad77a0ae9b1871bcfa1dfff48260df5e29f4f8638",  # bash
+        "12d1a86ee7f6eece6981ff347a0743d942487ed4a4f8f37faebc4bf1ba114d22",  # zsh
+        "606ec0bf83428339cb5ddff73963aeec008880fd60a2b8799cf37d96d71d3d30",  # sh
+    }
 )
 
 _NAME = "[A-Za-z_][A-Za-z0-9_]*"
