@@ -276,6 +276,8 @@ def _is_fork_bomb(text: Text, index: int) -> bool:
     shape = text.shapes[index]
     if shape.command.feeds != "pipe" or index not in shape.command.upstream:
         return False
+    if shape.command.name is None:  # `"$@"` in a function that pipes: asked about as it stands
+        return False
     # The commands of a function in `f | f` reach themselves, too; but they are programs.
     return shape.program is None or any(
         one.command.function and one.name == shape.name for one in text.shapes
