@@ -137,6 +137,40 @@ def _all(found: list[Field], tag: bytes) -> tuple[str, ...]:
     return tuple(text(value) for name, value in found if name == tag)
 
 
+_TAKES_FILE = ("--rcfile", "--init-file", "-rcfile", "-init-file")
+_INFORMATION = ("help", "version")
+
+
+def _agrees(request: CommandRequest) -> bool:
+    """Whether mode and text are what the arguments say.
+
+    The option words stand first; each is one, or the value that one before it
+    takes; the text of -c is the word after them, and after `--` or `-`.
+    """
+    options = request.options
+    after = request.argv[1 + len(options) :]
+    if request.argv[1 : 1 + len(options)] != options:
+        return False
+    if after[:1] in (("--",), ("-",)):  # the end of the options, not counted among them
+        after = after[1:]
+    values = 0
+    for word in options:
+        if word[:1] not in ("-", "+"):
+            values -= 1
+        elif word in _TAKES_FILE:
+            values += 1
+        elif not word.startswith("--"):
+            values += word.count("o") + word.count("O")
+        if values < 0:
+            return False
+    if request.mode is Mode.INFORMATION:
+        return any(word.lstrip("-") in _INFORMATION for word in options)
+    if request.mode is Mode.COMMAND and request.text is not None:
+        letters = "".join(w[1:] for w in options if w[:1] in "-+" and w[:2] != "--")
+        return "c" in letters and after[:1] == (request.text,)
+    return True
+
+
 def decode_request(body: bytes) -> Hello:
     found = fields(body)
     if _one(found, b"V") != VERSION:
@@ -159,6 +193,8 @@ def decode_request(body: bytes) -> Hello:
         script=text(_one(found, b"F", b"")),
         environment=environment,
     )
+    if not _agrees(request):
+        raise WireError("what it says of its arguments is not what they are")
     return Hello(
         request=request,
         shim=text(_one(found, b"X")),

@@ -33,7 +33,9 @@ NOT_MEDIATED = {
         "the agent's own file tools (they start no program); home is writable",
         "the network",
         "abstract sockets (X11 without a file, some D-Bus set-ups)",
+        "a program under another name (a copy of git is not known to be git)",
         "a thread that rewrites its arguments while the kernel starts a program",
+        "the person's next session, if the project's folder is replaced by another",
     ],
     Tier.SHIM: [
         "shells started by absolute path, and programs started without a shell",

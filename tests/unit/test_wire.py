@@ -19,6 +19,7 @@ def request(**changed: bytes | list[bytes]) -> bytes:
         "X": b"/usr/bin/bash",
         "N": b"bash",
         "A": [b"-c", b"ls"],
+        "O": b"-c",
         "M": b"c",
         "C": b"ls",
         "D": b"/work",
@@ -44,14 +45,14 @@ def test_a_request_comes_out_as_it_went_in() -> None:
 
 
 def test_bytes_that_are_not_utf_8_survive() -> None:
-    hello = wire.decode_request(request(C=b"echo \xff"))
+    hello = wire.decode_request(request(A=[b"-c", b"echo \xff"], C=b"echo \xff"))
     assert hello.request.text is not None
     assert wire.raw(hello.request.text) == b"echo \xff"
 
 
 def test_absent_text_is_none_and_empty_text_is_empty() -> None:
     assert wire.decode_request(request(C=[])).request.text is None
-    assert wire.decode_request(request(C=b"")).request.text == ""
+    assert wire.decode_request(request(A=[b"-c", b""], C=b"")).request.text == ""
 
 
 @pytest.mark.parametrize(
@@ -69,6 +70,24 @@ def test_absent_text_is_none_and_empty_text_is_empty() -> None:
 def test_anything_else_is_refused(broken: bytes) -> None:
     with pytest.raises(WireError):
         wire.decode_request(broken)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "claim"),
+    [
+        ([b"-c", b"rm x", b"ls"], [b"-c"], {"C": b"ls"}),
+        ([b"-c", b"rm x", b"ls"], [b"-c", b"rm x"], {"C": b"ls"}),
+        ([b"-c", b"rm x"], [b"-c"], {"M": b"v", "C": []}),
+        ([b"-c", b"ls"], [], {"C": b"ls"}),
+        ([b"x", b"-c", b"ls"], [b"-c"], {"C": b"ls"}),
+        ([b"ls"], [b"-e"], {"M": b"f", "F": b"ls"}),
+    ],
+)
+def test_a_frame_whose_claims_are_not_its_arguments_is_refused(
+    arguments: list[bytes], options: list[bytes], claim: dict[str, bytes | list[bytes]]
+) -> None:
+    with pytest.raises(WireError, match="not what they are"):
+        wire.decode_request(request(A=arguments, O=options, **claim))
 
 
 @given(st.binary(max_size=300))
