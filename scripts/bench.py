@@ -20,8 +20,9 @@ from pathlib import Path
 
 from aileron.agents.base import Adapter
 from aileron.approval.desk import Desk, OnAsk
+from aileron.containment import programs
 from aileron.model import Tier
-from aileron.session import directory, policy_files
+from aileron.session import policy_files
 from aileron.session.session import Session, opened
 
 BUDGETS = {"native": 2.0, "fallback": 9.0}  # times bash -c :
@@ -30,13 +31,13 @@ WARM = 10  # rounds before the measured ones: caches warm, text seen before
 
 def session(stack: ExitStack, *, native: bool, sync: bool) -> Session:
     """A session in the shim tier, whose shims are the compiled ones or the fallback."""
+    found = programs.BINARIES
     if not native:
-        found, directory.native_shim = directory.native_shim, lambda: None
+        programs.BINARIES = found / "none"
     loaded = policy_files.load(str(Path.cwd()), aileron_home=Path(os.environ["AILERON_HOME"]))
     made = stack.enter_context(opened(Adapter("bench"), loaded, Tier.SHIM, Desk(OnAsk.DENY)))
     made.gate.audit.sync = sync
-    if not native:
-        directory.native_shim = found
+    programs.BINARIES = found
     return made
 
 
@@ -57,7 +58,7 @@ def main() -> None:
         os.environ |= {"AILERON_HOME": str(folder / "home"), "XDG_RUNTIME_DIR": str(folder)}
         (folder / "home").mkdir(mode=0o700)
         ways = {"bash -c :": "/bin/bash"}
-        if directory.native_shim() is None:
+        if programs.native_shim() is None:
             print("native: not measured, the shim was not compiled")
         else:
             ways["native"] = str(session(stack, native=True, sync=False).run.bin / "bash")

@@ -25,7 +25,7 @@ from typing import Any
 from aileron import wire
 from aileron.errors import WireError
 from aileron.session import ancestry, peer
-from aileron.session.environment import scrubbed
+from aileron.session.environment import put, scrubbed
 from aileron.session.gate import Gate
 
 REQUEST_TIME = 5.0  # seconds that a shim has to send its request
@@ -185,15 +185,20 @@ class Broker:
         report = None
         try:
             lost = scrubbed(self.gate.judge.policy, request.environment, self.launched)
-            await self._allow(connection, shell, lost)
+            await self._allow(connection, shell, lost, put(request.environment))
             report = wire.decode_report(await self._frame(connection))
         finally:
             self.gate.finish(admission.command, report)
 
     async def _allow(
-        self, connection: socket.socket, shell: RealShell, unset: tuple[str, ...] = ()
+        self,
+        connection: socket.socket,
+        shell: RealShell,
+        unset: tuple[str, ...] = (),
+        added: tuple[str, ...] = (),
     ) -> None:
-        reply = wire.encode_reply(wire.Reply(allowed=True, path=shell.path, unset=unset))
+        answer = wire.Reply(allowed=True, path=shell.path, unset=unset, put=added)
+        reply = wire.encode_reply(answer)
         if shell.descriptor < 0:
             await self.loop.sock_sendall(connection, reply)
             return

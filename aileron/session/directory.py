@@ -14,6 +14,7 @@ can answer for the broker.
 
 from __future__ import annotations
 
+import marshal
 import os
 import shutil
 import stat
@@ -89,6 +90,17 @@ class RunDirectory:
     ) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
 
+    def _install_fallback(self, target: Path) -> None:
+        """The Python shim, compiled once here instead of at every command."""
+        source = (BINARIES / "fallback.py").read_text().replace("@RUN@", str(self.tier))
+        code = self.tier / "fallback.code"
+        code.write_bytes(marshal.dumps(compile(source, "aileron-sh", "exec")))
+        target.write_text(
+            f"#!{sys.executable} -IS\nimport marshal\nimport posix\n"
+            f"fd = posix.open({str(code)!r}, posix.O_RDONLY | posix.O_CLOEXEC)\n"
+            "exec(marshal.loads(posix.read(fd, 1 << 20)))\n"
+        )
+
     def _install(self) -> None:
         self.hint.write_text(HINT + "\n")
         native = native_shim()
@@ -96,10 +108,7 @@ class RunDirectory:
         if native is not None:
             shutil.copyfile(native, first)
         else:
-            text = (BINARIES / "fallback.py").read_text()
-            first.write_text(
-                text.replace("@PYTHON@", sys.executable).replace("@RUN@", str(self.tier))
-            )
+            self._install_fallback(first)
         first.chmod(0o500)
         for name in SHELL_NAMES[1:]:
             (self.bin / name).hardlink_to(first)
