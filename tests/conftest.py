@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -115,3 +117,11 @@ def program(name: str) -> str:
         needed(f"{name} is not installed")
     assert found is not None
     return found
+
+
+def until(there: Callable[[], object], seconds: float = 20) -> None:
+    """Wait for a condition; a test fails when it does not come."""
+    deadline = time.monotonic() + seconds
+    while not there():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)

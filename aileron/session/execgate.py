@@ -16,7 +16,7 @@ import asyncio
 import os
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from aileron.containment.execwatch import Answer, Exec, ExecWatch
@@ -82,8 +82,7 @@ class ExecGate:
     def _may_exec_shell(self, found: Exec, parent_start: int) -> bool:
         return self.gate.running.start_shell(Process(found.ppid, parent_start), found.argv)
 
-    def _in_loop(self, act: object) -> None:
-        assert callable(act)
+    def _in_loop(self, act: Callable[[], object]) -> None:
         self.loop.call_soon_threadsafe(act)
 
     def _start(

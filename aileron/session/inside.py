@@ -11,15 +11,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from aileron.containment.namespace import CONTAINED
 from aileron.errors import Denied
 from aileron.session import ancestry, home
-
-CONTAINED_PATH = Path("/dev/aileron")
 
 
 def session() -> str | None:
     """The session this process belongs to (`?` when only that it does is known), or None."""
-    if CONTAINED_PATH.exists():
+    if Path(CONTAINED).exists():
         return "?"
     agents = {
         (entry.get("agent_pid"), entry.get("agent_started")): str(entry.get("id"))

@@ -7,13 +7,11 @@ import resource
 import shutil
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Aileron, program
+from tests.conftest import Aileron, program, until
 
 AGENT = ("launch", "--tier", "shim", "--")
 
@@ -26,14 +24,6 @@ def refused(done: subprocess.CompletedProcess[str], code: int, *said: str) -> No
     for text in said:
         assert text in done.stderr
     assert "hint: " in done.stderr
-
-
-def until(there: Callable[[], object], seconds: float = 20) -> None:
-    """Wait for a condition; a test fails when it does not come."""
-    deadline = time.monotonic() + seconds
-    while not there():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def test_an_agent_that_is_not_there(aileron: Aileron) -> None:

@@ -6,23 +6,15 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pexpect
 import pytest
 
 from aileron.containment.programs import native_shim
-from tests.conftest import Aileron, needed, program
+from tests.conftest import Aileron, needed, program, until
 
 PUSH = ("--", "bash", "-c", "git push origin dev; echo ran")
-
-
-def until(there: Callable[[], object], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not there():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 @pytest.fixture
