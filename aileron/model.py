@@ -125,7 +125,8 @@ class Facts:
     """What the world looked like when a request was judged; gathered by session/facts.py.
 
     `programs` maps each bare program name of the request to the absolute path
-    that the request's PATH resolves it to, None where nothing was found.
+    that the request's PATH resolves it to, None where nothing was found; `searched`
+    says whether all of that PATH was looked through.
     `project` is the repository's root, or the directory of the launch.
     `links` maps paths (absolute, normalised) to where they lead, for those
     that are, or lie behind, symbolic links.
@@ -136,6 +137,7 @@ class Facts:
     aileron_home: str = ""
     scratch: tuple[str, ...] = ("/tmp", "/var/tmp")
     programs: Mapping[str, str | None] = field(default_factory=dict)
+    searched: bool = True
     links: Mapping[str, str] = field(default_factory=dict)
 
 

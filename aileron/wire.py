@@ -27,13 +27,15 @@ the shim then exits 126.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import struct
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from aileron.errors import WireError
 from aileron.model import CommandRequest, Mode
 
 VERSION = b"1"
+HEAD = 4  # bytes of a frame's length
 MAX_FRAME = 4 * 1024 * 1024  # Linux takes 2 MB of arguments and environment
 TEXT_LIMIT = 64 * 1024  # larger text is not read, see shell/
 
@@ -47,6 +49,7 @@ MODES = {
 }
 
 Field = tuple[bytes, bytes]
+_FIELD = struct.Struct(">cI")  # a field's tag and length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,19 +115,28 @@ def fields(body: bytes) -> list[Field]:
     found: list[Field] = []
     at = 0
     while at < len(body):
-        if at + 5 > len(body):
+        try:
+            tag, size = _FIELD.unpack_from(body, at)
+        except struct.error:
+            raise WireError("a field is cut off") from None
+        at += _FIELD.size
+        value = body[at : at + size]
+        if len(value) < size:
             raise WireError("a field is cut off")
-        tag, size = body[at : at + 1], int.from_bytes(body[at + 1 : at + 5], "big")
-        at += 5
-        if at + size > len(body):
-            raise WireError("a field is cut off")
-        found.append((tag, body[at : at + size]))
+        found.append((tag, value))
         at += size
     return found
 
 
-def _one(found: list[Field], tag: bytes, default: bytes | None = None) -> bytes:
-    values = [value for name, value in found if name == tag]
+def _by_tag(body: bytes) -> dict[bytes, list[bytes]]:
+    found: dict[bytes, list[bytes]] = {}
+    for tag, value in fields(body):
+        found.setdefault(tag, []).append(value)
+    return found
+
+
+def _one(found: Mapping[bytes, list[bytes]], tag: bytes, default: bytes | None = None) -> bytes:
+    values = found.get(tag, [])
     if len(values) > 1 or (not values and default is None):
         raise WireError(f"field {tag.decode('latin-1')} must come once")
     if values:
@@ -133,8 +145,8 @@ def _one(found: list[Field], tag: bytes, default: bytes | None = None) -> bytes:
     return default
 
 
-def _all(found: list[Field], tag: bytes) -> tuple[str, ...]:
-    return tuple(text(value) for name, value in found if name == tag)
+def _all(found: Mapping[bytes, list[bytes]], tag: bytes) -> tuple[str, ...]:
+    return tuple(map(text, found.get(tag, ())))
 
 
 _TAKES_FILE = ("--rcfile", "--init-file", "-rcfile", "-init-file")
@@ -172,7 +184,7 @@ def _agrees(request: CommandRequest) -> bool:
 
 
 def decode_request(body: bytes) -> Hello:
-    found = fields(body)
+    found = _by_tag(body)
     if _one(found, b"V") != VERSION:
         raise WireError("the shim speaks another version of the protocol")
     mode = MODES.get(_one(found, b"M"))
@@ -183,11 +195,10 @@ def decode_request(body: bytes) -> Hello:
         name, _, value = item.partition("=")
         environment[name] = value
     argv0 = text(_one(found, b"N"))
-    has_text = any(tag == b"C" for tag, _ in found)
     request = CommandRequest(
         argv=(argv0, *_all(found, b"A")),
         cwd=text(_one(found, b"D")),
-        text=text(_one(found, b"C")) if has_text else None,
+        text=text(_one(found, b"C")) if b"C" in found else None,
         mode=mode,
         options=_all(found, b"O"),
         script=text(_one(found, b"F", b"")),
@@ -217,7 +228,7 @@ def encode_reply(reply: Reply) -> bytes:
 
 
 def decode_report(body: bytes) -> Report:
-    found = fields(body)
+    found = _by_tag(body)
     try:
         kind, number = _one(found, b"Z").split()
         wall = int(_one(found, b"W"))

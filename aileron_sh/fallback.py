@@ -197,6 +197,11 @@ def gone() -> "NoReturn":
     fail("the broker of this session is gone", hint + "; do not retry")
 
 
+def late() -> "NoReturn":
+    hint = "the machine may be overloaded; try once more, then start a new session"
+    fail("the broker of this session does not answer", hint)
+
+
 def garbled() -> "NoReturn":
     hint = "the session and aileron-sh may be of different versions; start a new session"
     fail("the broker's answer could not be read", hint + "; do not retry")
@@ -460,6 +465,12 @@ def main() -> "NoReturn":
         posix.execv(sys.executable, alone)
     if _signal.getsignal(_signal.SIGINT) != _signal.SIG_IGN:
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+    try:  # first of all: the broker's turn begins while we read
+        broker = Broker(f"{folder}/broker.sock")
+    except TimeoutError:
+        late()
+    except OSError:
+        gone()
     name = sys.argv[0].rpartition("/")[2]
     argv = [raw(word) for word in sys.argv]
     variables = environment()
@@ -472,13 +483,11 @@ def main() -> "NoReturn":
         script = script_path(argv[operand], variables.get(b"PATH"))
         text = read_script(script)
     try:
-        broker = Broker(f"{folder}/broker.sock")
         broker.ask(request_of(argv, how, f"{folder}/bin/{name}", script, text, variables))
         prctl = find_prctl()
         reply = broker.answer()
     except TimeoutError:
-        hint = "the machine may be overloaded; try once more, then start a new session"
-        fail("the broker of this session does not answer", hint)
+        late()
     except OSError:
         gone()
     if reply[b"K"] == [b"deny"]:

@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 START = "0" * 64
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def line(entry: Mapping[str, object], prev: str) -> bytes:
@@ -20,7 +21,7 @@ def line(entry: Mapping[str, object], prev: str) -> bytes:
 
     Lone surrogates (bytes that were not UTF-8) are escaped, never lost.
     """
-    return json.dumps({**entry, "prev": prev}, separators=(",", ":")).encode("ascii") + b"\n"
+    return _encode({**entry, "prev": prev}).encode("ascii") + b"\n"
 
 
 def digest(written: bytes) -> str:

@@ -14,6 +14,7 @@ from importlib import import_module
 
 import click
 
+from aileron import __version__
 from aileron.errors import AileronError
 from aileron.session.say import fail
 
@@ -49,9 +50,7 @@ class Commands(click.Group):
 
 def version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value:
-        from importlib.metadata import version as installed
-
-        click.echo(f"aileron {installed('aileron-shell')}")
+        click.echo(f"aileron {__version__}")
         ctx.exit()
 
 

@@ -27,7 +27,6 @@ import enum
 import errno
 import fcntl
 import os
-import platform
 import select
 import shutil
 import socket
@@ -68,7 +67,7 @@ _RESPONSE = struct.Struct("=QqiI")
 _EMPTY = bytes(_NOTIFICATION.size)
 _AT_EMPTY_PATH = 0x1000
 _AT_FDCWD = -100
-_EXECVE, _EXECVEAT = {"x86_64": (59, 322), "aarch64": (221, 281)}.get(platform.machine(), (-1, -1))
+_EXECVE, _EXECVEAT = {"x86_64": (59, 322), "aarch64": (221, 281)}.get(os.uname().machine, (-1, -1))
 
 
 def _ioctl(fd: int, request: int, argument: bytes) -> bytes:

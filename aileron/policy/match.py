@@ -22,6 +22,7 @@ import enum
 import fnmatch
 import functools
 import re
+from collections.abc import Callable
 
 from aileron.model import Facts, Rule
 from aileron.policy import paths
@@ -76,8 +77,14 @@ def _either(pattern: str) -> tuple[frozenset[str], tuple[str, ...]]:
 
 def _is(pattern: str, text: str) -> bool:
     """Whether a text is one of a pattern word's alternatives."""
+    return _whole(pattern)(text) is not None
+
+
+@functools.lru_cache(maxsize=8192)
+def _whole(pattern: str) -> Callable[[str], object]:
+    """The matcher of a pattern word, compiled: each command is held against many words."""
     plain, wild = _either(pattern)
-    return text in plain or (bool(wild) and any(fnmatch.fnmatchcase(text, one) for one in wild))
+    return re.compile("|".join([*map(re.escape, plain), *map(fnmatch.translate, wild)])).fullmatch
 
 
 @functools.lru_cache(maxsize=8192)
@@ -112,8 +119,7 @@ def _loose_program(rule: Rule, shape: Shape, facts: Facts) -> Match:
         return Match.CERTAIN
     if not shape.name:
         return Match.NO
-    plain, wild = _either(pattern)
-    if plain & shape.names or (wild and any(_is(pattern, name) for name in shape.names)):
+    if any(_is(pattern, name) for name in shape.names):
         return Match.CERTAIN
     if "/" in pattern and shape.program:
         here = (shape.program, paths.real(shape.program, facts))

@@ -114,7 +114,9 @@ def directory(command: SimpleCommand, cwd: str, facts: Facts) -> str | None:
 
 def _expected(name: str, base: str, program: str | None, facts: Facts) -> bool:
     if "/" not in name:
-        return name in SHELL_BUILTINS or program is None or _is_elsewhere(program, facts)
+        if name in SHELL_BUILTINS:
+            return True
+        return facts.searched if program is None else _is_elsewhere(program, facts)
     if program is None:
         return False
     if facts.programs.get(program, program) is None:

@@ -114,31 +114,35 @@ class Broker:
             self.loop.run_until_complete(self._serve())
 
     async def _serve(self) -> None:
-        accepting = [
-            asyncio.ensure_future(self._accept(listener, serve))
-            for listener, serve in self._listeners
-        ]
+        for listener, serve in self._listeners:
+            self.loop.add_reader(listener, self._accept, listener, serve)
         await self._stopping.wait()
-        for task in accepting:
-            task.cancel()
+        for listener, _ in self._listeners:
+            self.loop.remove_reader(listener)
         self.gate.desk.close()
         # What waited is answered with a denial; what runs is not waited for.
         await asyncio.sleep(0)
         for open_task in tuple(self._tasks):
             open_task.cancel()
-        await asyncio.gather(*accepting, *self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _accept(self, listener: socket.socket, serve: Serve) -> None:
-        while True:
-            try:
-                connection, _ = await self.loop.sock_accept(listener)
-            except OSError:  # out of descriptors: whoever waits is denied by its own time limit
-                await asyncio.sleep(0.05)
-                continue
-            connection.setblocking(False)
-            task = self.loop.create_task(self._connection(connection, serve))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+    def _accept(self, listener: socket.socket, serve: Serve) -> None:
+        try:
+            connection, _ = listener.accept()
+        except BlockingIOError:
+            return
+        except OSError:  # out of descriptors: whoever waits is denied by its own time limit
+            self.loop.remove_reader(listener)
+            self.loop.call_later(0.05, self._listen_again, listener, serve)
+            return
+        connection.setblocking(False)
+        task = self.loop.create_task(self._connection(connection, serve))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _listen_again(self, listener: socket.socket, serve: Serve) -> None:
+        if not self._stopping.is_set():
+            self.loop.add_reader(listener, self._accept, listener, serve)
 
     async def _connection(self, connection: socket.socket, serve: Serve) -> None:
         self._open += 1
@@ -212,17 +216,19 @@ class Broker:
         await self.loop.sock_sendall(connection, reply)
 
     async def _frame(self, connection: socket.socket) -> bytes:
-        size = wire.length(await self._exactly(connection, 4))
-        return await self._exactly(connection, size)
-
-    async def _exactly(self, connection: socket.socket, size: int) -> bytes:
+        """The body of the next frame; the shim sends no other before it is answered."""
         got = bytearray()
+        size = wire.HEAD
         while len(got) < size:
-            chunk = await self.loop.sock_recv(connection, min(size - len(got), 1 << 16))
+            chunk = await self.loop.sock_recv(connection, 1 << 16)
             if not chunk:
                 raise WireError("the shim ended in the middle of a frame")
             got += chunk
-        return bytes(got)
+            if len(got) >= wire.HEAD:
+                size = wire.HEAD + wire.length(bytes(got[: wire.HEAD]))
+        if len(got) > size:
+            raise WireError("the shim sent more than a frame")
+        return bytes(got[wire.HEAD :])
 
 
 def _listen(path: Path) -> socket.socket:

@@ -14,11 +14,9 @@ can answer for the broker.
 
 from __future__ import annotations
 
-import marshal
 import os
 import shutil
 import stat
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +25,7 @@ from types import TracebackType
 from aileron.agents.base import HINT
 from aileron.containment.programs import BINARIES, native_shim, watcher
 from aileron.errors import LaunchRefused
+from aileron.session import fallback
 
 SHELL_NAMES = ("bash", "sh", "zsh", "dash", "aileron-sh")
 SOCKET_PATH_LIMIT = 103  # bytes a Unix socket's name may have on macOS; Linux takes 107
@@ -90,17 +89,6 @@ class RunDirectory:
     ) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
 
-    def _install_fallback(self, target: Path) -> None:
-        """The Python shim, compiled once here instead of at every command."""
-        source = (BINARIES / "fallback.py").read_text().replace("@RUN@", str(self.tier))
-        code = self.tier / "fallback.code"
-        code.write_bytes(marshal.dumps(compile(source, "aileron-sh", "exec")))
-        target.write_text(
-            f"#!{sys.executable} -IS\nimport marshal\nimport posix\n"
-            f"fd = posix.open({str(code)!r}, posix.O_RDONLY | posix.O_CLOEXEC)\n"
-            "exec(marshal.loads(posix.read(fd, 1 << 20)))\n"
-        )
-
     def _install(self) -> None:
         self.hint.write_text(HINT + "\n")
         native = native_shim()
@@ -108,7 +96,8 @@ class RunDirectory:
         if native is not None:
             shutil.copyfile(native, first)
         else:
-            self._install_fallback(first)
+            source = (BINARIES / "fallback.py").read_text().replace("@RUN@", str(self.tier))
+            fallback.install(source, first, self.tier / "fallback.code")
         first.chmod(0o500)
         for name in SHELL_NAMES[1:]:
             (self.bin / name).hardlink_to(first)

@@ -11,8 +11,10 @@ start-up file is lost even then, since anybody may have written to it since.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
+import functools
+import re
+from collections.abc import Mapping
+from fnmatch import translate
 
 from aileron.model import Policy
 
@@ -34,9 +36,10 @@ def scrubbed(
         for name, value in sent.items()
         if changes_meaning(name) and (name in FILES or launched.get(name) != value)
     ]
-    lost += [name for name in {**launched, **sent} if _matches(name, policy.scrub)]
+    unwanted, wanted = _one_of(policy.scrub), _one_of(policy.passthrough)
+    lost += [name for name in {**launched, **sent} if unwanted.fullmatch(name)]
     lost += [name for name in policy.scrub if "*" not in name]
-    return tuple(dict.fromkeys(n for n in lost if not _matches(n, policy.passthrough)))
+    return tuple(dict.fromkeys(name for name in lost if not wanted.fullmatch(name)))
 
 
 def put(sent: Mapping[str, str]) -> tuple[str, ...]:
@@ -46,5 +49,7 @@ def put(sent: Mapping[str, str]) -> tuple[str, ...]:
     return () if level.isascii() and level.isdigit() and int(level) > 0 else ("SHLVL=1",)
 
 
-def _matches(name: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+@functools.lru_cache(maxsize=8)
+def _one_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """What matches any of these patterns; without one, nothing does."""
+    return re.compile("|".join(map(translate, patterns)) or "(?!)")

@@ -19,6 +19,7 @@ from pathlib import Path
 from aileron.model import CommandRequest, Facts, Mode
 from aileron.policy import paths
 from aileron.policy.engine import of_arguments
+from aileron.policy.shape import SHELL_BUILTINS
 from aileron.session import directory
 from aileron.shell.read import read
 from aileron.shell.reading import Reading, Word
@@ -27,6 +28,7 @@ from aileron.shell.wrappers import Wrappers
 SCRATCH = ("/tmp", "/var/tmp")
 _LONGEST_PATH = 4096
 _SHIMS = ("/dev/aileron",)
+LOOKUPS = 20_000  # files looked for along PATH, for one request
 
 
 def reading_of(request: CommandRequest, wrappers: Wrappers) -> Reading | None:
@@ -75,11 +77,11 @@ def gather(
     """
     scratch = tuple(dict.fromkeys((*SCRATCH, *_temporary())))
     bare = Facts(project=project, home=home, aileron_home=aileron_home, scratch=scratch)
-    programs: dict[str, str | None] = {}
     search = _search_path(request)
-    for name in _names(request, reading):
-        if name not in programs:
-            programs[name] = _find(name, search)
+    wanted_names = dict.fromkeys(_names(request, reading))
+    # An agent may send any PATH, and a text of any number of names: the broker has one thread.
+    searched = search[: LOOKUPS // (len(wanted_names) or 1)]
+    programs = {name: _find(name, searched) for name in wanted_names}
     links: dict[str, str] = {}
     known = dict(_system())
     wanted = [project, home, aileron_home, *scratch, *filter(None, programs.values())]
@@ -95,6 +97,7 @@ def gather(
         scratch=scratch,
         programs=programs,
         links=links,
+        searched=len(searched) == len(search),
     )
 
 
@@ -140,7 +143,7 @@ def _temporary() -> Iterable[str]:
 
 
 def _search_path(request: CommandRequest) -> list[str]:
-    """The folders of the request's PATH, absolute, without those that hold our shims."""
+    """The folders of the request's PATH, absolute with a slash at the end, without our shims'."""
     search = request.environment.get("PATH", os.defpath)
     return _folders(search, request.cwd, (*_SHIMS, *_own()))
 
@@ -156,18 +159,17 @@ def _folders(search: str, cwd: str, own: tuple[str, ...]) -> list[str]:
     for folder in search.split(os.pathsep):
         path = os.path.normpath(os.path.join(cwd, folder or "."))  # noqa: PTH118
         if not any(paths.inside(path, root) for root in own):
-            found.append(path)
+            found.append(path.rstrip("/") + "/")
     return found
 
 
 def _names(request: CommandRequest, reading: Reading | None) -> Iterable[str]:
-    """The names to look up: bare ones; of a path, itself and its last part."""
-    words = [request.script, *request.argv[:1]]
-    for command in reading.commands if reading else ():
-        words.append(command.name or "")
+    """The names to look up: bare ones that are no builtins; of a path, itself and its last part."""
+    words = [request.argv[0] if request.mode is Mode.EXEC else request.script]
+    words += [command.name or "" for command in (reading.commands if reading else ())]
     for word in words:
         name = word.rpartition("/")[2]
-        if name and len(name) < 256 and "\0" not in word:
+        if name and word not in SHELL_BUILTINS and len(name) < 256 and "\0" not in word:
             yield name
             if word.startswith("/"):
                 yield paths.join("/", word)
@@ -177,7 +179,7 @@ def _find(name: str, search: list[str]) -> str | None:
     if name.startswith("/"):
         return name if os.path.lexists(name) else None
     for folder in search:
-        path = os.path.join(folder, name)  # noqa: PTH118
+        path = folder + name
         try:
             found = os.stat(path)  # noqa: PTH116
         except (OSError, ValueError):

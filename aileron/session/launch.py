@@ -17,6 +17,7 @@ import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aileron import agents
 from aileron.approval.desk import Desk, OnAsk
@@ -26,9 +27,11 @@ from aileron.model import Tier
 from aileron.session import ancestry, canary, home, inside, policy_files, say, tier
 from aileron.session.execgate import ExecGate
 from aileron.session.plain import Plain, supervised
-from aileron.session.screen import Screen
 from aileron.session.session import Session, opened
-from aileron.terminal.spawn import Child
+
+if TYPE_CHECKING:  # imported where there is a terminal, since it takes its time
+    from aileron.session.screen import Screen
+    from aileron.terminal.spawn import Child
 
 START_TIME = 20.0  # seconds that the tier has to come up
 
@@ -45,7 +48,7 @@ class Options:
 def launch(options: Options) -> int:
     """Run an agent in a session; returns its exit status (128 + N when signal N ended it)."""
     inside.refuse_inside("launching an agent")
-    screen = Screen.of_this_terminal()
+    screen = _screen()
     desk = Desk(_on_ask(options.on_ask, screen is not None), screen)
     cwd = Path.cwd()
     loaded = policy_files.load(
@@ -71,6 +74,16 @@ def launch(options: Options) -> int:
     if sys.stderr.isatty():
         _goodbye(session)
     return status
+
+
+def _screen() -> Screen | None:
+    """The terminal of standard input and output, None where they are none."""
+    stdin, stdout = sys.stdin.fileno(), sys.stdout.fileno()
+    if not (os.isatty(stdin) and os.isatty(stdout)):
+        return None
+    from aileron.session.screen import Screen
+
+    return Screen(stdin, stdout)
 
 
 def _run(session: Session, words: list[str], screen: Screen | None) -> int:

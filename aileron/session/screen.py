@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -38,12 +37,6 @@ class Screen:
             stdin=stdin, stdout=stdout, bar=self._bar, environment=dict(os.environ)
         )
         self._child: Child | None = None
-
-    @classmethod
-    def of_this_terminal(cls) -> Screen | None:
-        """The screen of standard input and output, None where they are no terminal."""
-        stdin, stdout = sys.stdin.fileno(), sys.stdout.fileno()
-        return cls(stdin, stdout) if os.isatty(stdin) and os.isatty(stdout) else None
 
     # -- for the launch, in the main thread -----------------------------------
 

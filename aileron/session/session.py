@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
+from aileron import __version__
 from aileron.agents.base import Adapter
 from aileron.approval.desk import Desk
 from aileron.audit.log import AuditLog
@@ -69,7 +69,7 @@ class Session:
             "policy": judge.policy.digest,
             "canary": forms,
             "principal": {"uid": os.getuid(), "user": _user()},
-            "version": version("aileron-shell"),
+            "version": __version__,
         }
         self.broker.call(lambda: self.gate.audit.write("session_start", members))
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from aileron.model import CommandRequest, Facts, Mode
+from aileron.policy.shape import shape
 from aileron.session.facts import gather, reading_of
+from aileron.shell.read import read
 from aileron.shell.wrappers import EMPTY
 
 
@@ -42,9 +45,21 @@ def test_a_name_is_what_the_request_s_path_finds_first(tmp_path: Path) -> None:
     found = facts("tool; other; ./tool", tmp_path, f"{first}:{second}")
     assert found.programs["tool"] == str(wanted)
     assert found.programs["other"] is None
-    here = program(tmp_path, "local")
-    assert facts("local", tmp_path, f"{first}:").programs["local"] == str(here)
-    assert facts("local", tmp_path, "second:.").programs["local"] == str(here)
+    here = program(tmp_path, "nearby")
+    assert facts("nearby", tmp_path, f"{first}:").programs["nearby"] == str(here)
+    assert facts("nearby", tmp_path, "second:.").programs["nearby"] == str(here)
+
+
+def test_a_path_too_long_to_look_through_leaves_what_was_not_found_unknown(tmp_path: Path) -> None:
+    """Else an agent's PATH of thousands of folders would hold up the broker for all the others."""
+    program(tmp_path, "tool")
+    many = ":".join([*(f"/no/{n}" for n in range(30_000)), str(tmp_path)])
+    found = facts("tool", tmp_path, many)
+    assert found.programs["tool"] is None and not found.searched
+    assert facts("tool", tmp_path, str(tmp_path)).searched
+    command = read("tool").commands[0]
+    assert not shape(command, str(tmp_path), found).expected
+    assert shape(command, str(tmp_path), replace(found, searched=True)).expected
 
 
 def test_a_path_tells_whether_it_is_there(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ told otherwise) and keeps what it was asked and told.
 from __future__ import annotations
 
 import importlib.util
-import marshal
 import shutil
 import socket
 import subprocess
@@ -25,6 +24,7 @@ from types import ModuleType
 import pytest
 
 from aileron import wire
+from aileron.session import fallback
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("bash", "sh", "dash", "zsh")
@@ -67,13 +67,7 @@ def install(run: Path, native: Path | None, patience: float = 10.0) -> None:
         source = source.replace("@RUN@", str(run)).replace(
             "ANSWER_TIME = 10.0", f"ANSWER_TIME = {patience}"
         )
-        code = run / "fallback.code"
-        code.write_bytes(marshal.dumps(compile(source, "aileron-sh", "exec")))
-        shim.write_text(
-            f"#!{sys.executable} -IS\nimport marshal\nimport posix\n"
-            f"fd = posix.open({str(code)!r}, posix.O_RDONLY | posix.O_CLOEXEC)\n"
-            "exec(marshal.loads(posix.read(fd, 1 << 20)))\n"
-        )
+        fallback.install(source, shim, run / "fallback.code")
     shim.chmod(0o500)
     for name in NAMES[1:]:
         (folder / name).hardlink_to(shim)
