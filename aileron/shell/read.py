@@ -62,6 +62,7 @@ def read(text: str, shell: str = "bash", wrappers: Wrappers = EMPTY) -> Reading:
         not why,
         why[0] if why else "",
         tuple(sorted(walk.substitutions.items())),
+        tuple(walk.texts),
     )
 
 

@@ -85,9 +85,12 @@ class SimpleCommand:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """`substitutions` maps a command's index to the indices of the commands
-    inside the substitutions of its own words (what reaches its arguments)."""
+    inside the substitutions of its own words (what reaches its arguments).
+    `texts` are the texts that commands of this one run (`bash -c`, `eval`, `trap`,
+    a here-document to a shell); their commands are listed, too, with a `via`."""
 
     commands: tuple[SimpleCommand, ...]
     complete: bool = True
     why: str = ""
     substitutions: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    texts: tuple[str, ...] = ()

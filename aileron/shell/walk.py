@@ -65,6 +65,7 @@ class Walk:
         self.bodies: functions.Bodies = {}
         self.moving: set[str] = set()  # functions that change the directory
         self.walked: set[int] = set()  # the Simple nodes that were reached
+        self.texts: list[str] = []  # that commands run, each is read on its own
         self.text = 0
         self.words = 0
         self.joined = 0
@@ -442,6 +443,7 @@ class Walk:
 
     def read_again(self, text: str, shell: str, same: bool, scope: Scope, place: Place) -> None:
         self.deeper()
+        self.texts.append(text)
         self.text += len(text)
         if self.text > MAX_TEXT:
             raise Stop("it holds too much text that is read again")
