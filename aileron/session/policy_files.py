@@ -12,9 +12,11 @@ person has trusted: {"/path/aileron.yaml": "sha256 in hex"}.
 
 from __future__ import annotations
 
+import grp
 import hashlib
 import json
 import os
+import pwd
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,7 +103,7 @@ def read_bytes(path: Path) -> bytes:
                 file=str(path),
                 hint=f"look at it, and if it is as you want it: chown {os.geteuid()} {path}",
             )
-        if found.st_mode & 0o022:
+        if found.st_mode & 0o002 or (found.st_mode & 0o020 and not _is_private(found.st_gid)):
             raise PolicyError(
                 "can be written by others",
                 file=str(path),
@@ -116,6 +118,17 @@ def read_bytes(path: Path) -> bytes:
     if len(content) > LARGEST:
         raise PolicyError(f"is larger than {LARGEST // 1024} KB", file=str(path))
     return content
+
+
+def _is_private(gid: int) -> bool:
+    """Whether a group is the person's alone: named like them and without other members, as
+    systems make them whose umask lets groups write."""
+    try:
+        person, group = pwd.getpwuid(os.geteuid()), grp.getgrgid(gid)
+    except KeyError:
+        return False
+    own = group.gr_gid == person.pw_gid != 0 and group.gr_name == person.pw_name
+    return own and set(group.gr_mem) <= {person.pw_name}
 
 
 def read_file(path: Path, layer: Layer) -> File:

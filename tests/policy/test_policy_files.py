@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import grp
 import os
+import pwd
+from grp import struct_group
 from pathlib import Path
+from pwd import struct_passwd
 
 import pytest
 
@@ -141,7 +145,11 @@ def test_a_file_that_the_person_names_is_trusted(project: Path, state: Path) -> 
 
 
 @pytest.mark.parametrize("mode", [0o664, 0o646, 0o666])
-def test_a_file_that_others_can_write_is_refused(project: Path, mode: int) -> None:
+def test_a_file_that_others_can_write_is_refused(
+    project: Path, mode: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    members = struct_group(("staff", "", os.getgid(), ["another"]))
+    monkeypatch.setattr(grp, "getgrgid", lambda gid: members)
     file = write(project / "aileron.yaml", "allow: [x]\n", mode)
     with pytest.raises(PolicyError, match="can be written by others") as caught:
         read_bytes(file)
@@ -167,6 +175,27 @@ def test_a_file_of_somebody_else_is_refused(project: Path, monkeypatch: pytest.M
         monkeypatch.setattr(os, "geteuid", lambda: 12345)
     with pytest.raises(PolicyError, match="belongs to somebody else"):
         read_bytes(file)
+
+
+def test_a_group_of_one_s_own_may_write(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the umask is 002 a clone's files are the group's, and that is the person alone."""
+    person = struct_passwd(("dev", "", 1001, 1001, "", "/home/dev", "/bin/sh"))
+    monkeypatch.setattr(pwd, "getpwuid", lambda uid: person)
+    file = write(project / "aileron.yaml", "allow: [x]\n", 0o664)
+    for name, gid, members, alone in (
+        ("dev", 1001, [], True),
+        ("dev", 1001, ["dev"], True),
+        ("dev", 1001, ["other"], False),
+        ("staff", 1001, [], False),
+        ("dev", 50, [], False),
+    ):
+        group = struct_group((name, "", gid, members))
+        monkeypatch.setattr(grp, "getgrgid", lambda gid, group=group: group)
+        if alone:
+            assert read_bytes(file) == b"allow: [x]\n"
+        else:
+            with pytest.raises(PolicyError, match="can be written by others"):
+                read_bytes(file)
 
 
 def test_a_link_is_followed_and_its_target_checked(project: Path) -> None:
