@@ -100,8 +100,9 @@ def without_hidden(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if not hides(name)}
 
 
-def argv(space: Namespace, command: Iterable[str]) -> list[str]:
-    """The bwrap command that runs `command` in the namespace."""
+def argv(space: Namespace, command: Iterable[str], info: int | None = None) -> list[str]:
+    """The bwrap command that runs `command` in the namespace; `info` is the descriptor on which
+    it reports the namespace's first process."""
     out = [
         space.bwrap,
         *("--unshare-user", "--unshare-pid", "--unshare-ipc", "--disable-userns"),
@@ -113,6 +114,8 @@ def argv(space: Namespace, command: Iterable[str]) -> list[str]:
         *("--ro-bind", "/proc/sys", "/proc/sys"),
         *("--ro-bind-try", "/proc/sysrq-trigger", "/proc/sysrq-trigger"),
     ]
+    if info is not None:
+        out += ["--info-fd", str(info)]
     for folder in space.folders:
         out += ["--tmpfs", folder]
     for socket in space.sockets:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from aileron import agents
 from aileron.approval.desk import Desk, OnAsk
+from aileron.containment import first
 from aileron.containment.execwatch import receive_listener
 from aileron.errors import UsageError
 from aileron.model import Tier
@@ -93,9 +94,10 @@ def _run(session: Session, words: list[str], screen: Screen | None) -> int:
     with ExitStack() as stack:
         ours, theirs = socket.socketpair()
         stack.enter_context(ours)
-        with theirs:
-            command = held.command(words, theirs.fileno() if watched else None)
-            passed = (theirs.fileno(),) if watched else ()
+        read, write = os.pipe()
+        with theirs, open(write, "wb"):
+            passed = (theirs.fileno(), write) if watched else ()
+            command = held.command(words, *passed)
             started: Child | Plain
             if screen is not None:
                 started = screen.spawn(session, command, environment, passed)
@@ -104,6 +106,9 @@ def _run(session: Session, words: list[str], screen: Screen | None) -> int:
         stack.callback(started.send, signal.SIGKILL)
         if watched:
             _watch(session, ours, stack)
+        process = first.hold(read, START_TIME)
+        if process is not None:
+            stack.callback(first.end, process)
         _register(session, started.pid, stack)
         if screen is not None:
             return screen.run()

@@ -47,11 +47,14 @@ class Held:
     shell: str  # where the agent finds the shim under the name bash
     space: Namespace | None = None
 
-    def command(self, words: Sequence[str], watch: int | None = None) -> list[str]:
-        """The command line that runs `words` in the tier; `watch` is the exec watcher's socket."""
+    def command(
+        self, words: Sequence[str], watch: int | None = None, info: int | None = None
+    ) -> list[str]:
+        """The command line that runs `words` in the tier; `watch` is the exec watcher's socket,
+        `info` where the namespace's first process is reported."""
         if self.space is None:
             return list(words)
-        command = argv(self.space, words)
+        command = argv(self.space, words, info)
         if watch is None:
             return command
         # Around bubblewrap: its own first process, which the agent's can reach, is watched too.
