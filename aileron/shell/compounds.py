@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from aileron.shell.conditions import ConditionReader
 from aileron.shell.tree import AndOr, Command, Compound, Expansion, Pipeline, RawWord, Script
-from aileron.shell.words import NAME
+from aileron.shell.words import EMPTY_PARENTHESES
 
 OPENING = ("if", "for", "while", "until", "case", "select", "{", "[[", "function", "coproc")
 CLOSING = ("then", "do", "done", "fi", "elif", "else", "esac", "}")
@@ -22,8 +22,11 @@ KEYWORD = re.compile(
     r"|\{|\}|!|\[\[)(?=[ \t\n;&|<>()]|\Z)"
 )
 IN = re.compile(r"in(?=[ \t\n;&|<>()]|\Z)")
-PARENTHESES = re.compile(r"\([ \t]*\)")
-COPROC_NAME = re.compile(rf"({NAME})[ \t]+(?:(?=\()|(?={KEYWORD.pattern}))")
+SUBSTITUTES = re.compile(r"[(`]")
+COPROC_NAME = re.compile(
+    r"((?:[^ \t\n;&|<>()$`\"'\\]|\\[^\n]|'[^']*'|\"[^\"$`\\]*\")+)[ \t]+"
+    r"(?=\(|(?:if|for|while|until|case|select|\{|\[\[)(?:[ \t\n;&|<>()]|\Z))"
+)
 
 
 class CompoundReader(ConditionReader):
@@ -47,8 +50,10 @@ class CompoundReader(ConditionReader):
         start = self.at
         if self.text.startswith("((", start):
             self.only_bash("((")
-            self.at += 2
-            return Compound("arithmetic", start, words=[self._arithmetic_word()])
+            inner, outer = self.closings(start + 2)
+            if inner + 1 == outer:
+                self.at += 2
+                return Compound("arithmetic", start, words=[self._arithmetic_word()])
         self.at += 1
         body = self.filled()
         if self.here() != ")":
@@ -197,7 +202,7 @@ class CompoundReader(ConditionReader):
     # Functions
 
     def function_body(self, name: str | None, quoted: bool, start: int) -> Compound:
-        found = PARENTHESES.match(self.text, self.at)
+        found = EMPTY_PARENTHESES.match(self.text, self.at)
         if not found or not name or quoted:
             raise self.unexpected()
         self.at = found.end()
@@ -220,11 +225,11 @@ class CompoundReader(ConditionReader):
         self.only_bash("function")
         self.blanks()
         word = self.word()
-        name = word.literal()
-        if not name or word.quoted():
+        name = word.source  # quotes and all: bash then says that it is no name, and goes on
+        if not name or (word.literal() is None and SUBSTITUTES.search(name)):
             raise self.unexpected()
         self.blanks()
-        found = PARENTHESES.match(self.text, self.at)
+        found = EMPTY_PARENTHESES.match(self.text, self.at)
         if found:
             self.at = found.end()
         return self._function(name, start)
@@ -235,7 +240,7 @@ class CompoundReader(ConditionReader):
         name = ""
         found = COPROC_NAME.match(self.text, self.at)
         if found and not KEYWORD.match(self.text, self.at):
-            name = found[1] or found[2]
+            name = found[1]
             self.at = found.end()
         body = self.command()
         script = Script([AndOr([Pipeline([body])], [], True)])

@@ -23,7 +23,9 @@ class ConditionReader(WordReader):
     def test(self, start: int) -> Compound:
         self.only_bash("[[")
         found = Compound("test", start)
+        self.tests += 1
         self._or(found.words)
+        self.tests -= 1
         if not END_OF_TEST.match(self.text, self.at):
             raise self.unexpected()
         self.at += 2
@@ -52,9 +54,11 @@ class ConditionReader(WordReader):
             self.depth -= 1
             return
         first = self._operand(words, self.word)
-        self.newlines()
+        self.blanks()
         if self._term_ends():
             return
+        if self.here() == "\n":
+            raise self.unexpected()
         if self.here() in "<>":
             self.at += 1
             self.blanks()
@@ -68,7 +72,7 @@ class ConditionReader(WordReader):
         operator = self._operand([], self.word)
         if not BINARY.match(operator):
             raise Stop(f"there is a syntax error at “{operator}”")
-        self.newlines()
+        self.blanks()
         self._operand(words, self.regex if operator == "=~" else self.word)
 
     def _term_ends(self) -> bool:
@@ -106,7 +110,7 @@ class ConditionReader(WordReader):
                 parts.append(inside)
             elif char in "'\"\\$`":
                 self.special(char, parts, BARE)
-            elif char in "<>" and self.text.startswith("(", self.at + 1):
+            elif char in "<>" and self.process_follows():
                 parts.append(self.process(char))
             else:
                 break

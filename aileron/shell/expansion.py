@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from aileron.shell.braces import expand
+from aileron.shell.braces import LIMIT, expand
 from aileron.shell.reading import Word
 from aileron.shell.tree import Expansion, Literal, Part, RawWord
 
@@ -32,8 +32,8 @@ BRACE = frozenset(("brace",))
 Known = Mapping[str, str]
 
 
-def words(raw: RawWord, known: Known) -> list[Word]:
-    """What an argument stands for: no word, one, or several."""
+def words(raw: RawWord, known: Known, room: int = LIMIT) -> list[Word]:
+    """What an argument stands for: no word, one, or several; with braces no more than `room`."""
     parts = raw.parts
     if len(parts) == 1:
         part = parts[0]
@@ -44,7 +44,7 @@ def words(raw: RawWord, known: Known) -> list[Word]:
             return _split(raw.source, known[part.name])
     if not any(isinstance(p, Literal) and not p.quoted and "{" in p.text for p in parts):
         return [one(raw, known)]
-    return _braces(raw, known)
+    return _braces(raw, known, room)
 
 
 def _split(source: str, value: str) -> list[Word]:
@@ -55,8 +55,8 @@ def _split(source: str, value: str) -> list[Word]:
     ]
 
 
-def _braces(raw: RawWord, known: Known) -> list[Word]:
-    flat = ""
+def _braces(raw: RawWord, known: Known, room: int) -> list[Word]:
+    flat, strange = "", False
     kept: list[Part] = []
     for part in raw.parts:
         if isinstance(part, Literal) and not part.quoted:
@@ -64,8 +64,9 @@ def _braces(raw: RawWord, known: Known) -> list[Word]:
         else:
             flat += chr(STAND_IN + len(kept))
             kept.append(part)
-    strange = len(kept) > 0xFFF or any(ord(char) >= STAND_IN for char in raw.source)
-    expanded = None if strange else expand(flat)
+            strange = strange or _shows(part, raw.source)
+    strange = strange or len(kept) > 0xFFF or any(ord(char) >= STAND_IN for char in raw.source)
+    expanded = None if strange else expand(flat, min(room, LIMIT))
     if expanded is None:
         whole = one(raw, known)
         prefix = whole.prefix.split("{")[0]
@@ -130,6 +131,14 @@ def document(body: RawWord, source: str) -> Word:
     value = body.literal()
     dynamic = frozenset(part.kind for part in body.parts if isinstance(part, Expansion))
     return Word(source, value, dynamic, True, value or "")
+
+
+def _shows(part: Part, source: str) -> bool:
+    """Whether bash's scan for braces could see into a part that it should pass over."""
+    if isinstance(part, Literal):
+        return "," in part.text and ".." in source
+    text = part.source
+    return text.startswith("${") and text.count("{") != text.count("}")
 
 
 def _globs(bare: str) -> bool:

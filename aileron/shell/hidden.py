@@ -43,6 +43,9 @@ NAMED = frozenset(
     declare typeset local export readonly unset read mapfile readarray getopts wait
     """.split()  # noqa: SIM905
 )
+DECLARES = frozenset(("declare", "typeset", "local", "export", "readonly"))
+ARRAY_OPTION = re.compile(r"-\w*[aA]")
+ARRAY_LITERAL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\[[^\]]*\])?\+?=\(")
 PROMPTS = frozenset(("PS4", "PS0", "PS1", "PS2", "PROMPT_COMMAND"))
 START_UP = frozenset(("BASH_ENV", "SHELLOPTS", "BASHOPTS"))
 ZSH_TABLES = frozenset(("aliases", "galiases", "saliases", "functions", "commands", "builtins"))
@@ -124,6 +127,33 @@ def in_command(command: SimpleCommand, shell: str) -> list[str]:
     if name == "exec" and not words and _takes_input(command):
         doubts.append("exec changes where later commands read from")
     return doubts
+
+
+def array_texts(
+    command: SimpleCommand, arrays: set[str]
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """`declare -a x='(…)'`: bash reads and expands what is in the quotes.
+
+    These texts, and doubts about those that the run decides.  `arrays` are the names known
+    to be arrays, for which no -a is needed; those declared here are added.
+    """
+    texts: list[tuple[str, str]] = []
+    doubts: list[str] = []
+    words = command.words[1:]
+    declared = any(ARRAY_OPTION.match(word.value or word.prefix) for word in words)
+    for word in words:
+        written = word.value if word.value is not None else word.prefix
+        name, equals, value = written.partition("=")
+        if declared or ARRAY_LITERAL.match(word.source):
+            arrays.add(name)
+        if not equals or ARRAY_LITERAL.match(word.source):
+            continue
+        if word.value is None:
+            if name in arrays and value[:1] in ("", "("):
+                doubts.append(f"{command.name} reads an array that is decided at run time")
+        elif value.startswith("(") and value.endswith(")"):
+            texts.append((name, value))
+    return texts, doubts
 
 
 def names_by_value(command: SimpleCommand) -> bool:

@@ -34,9 +34,9 @@ from aileron.shell.words import NAME
 
 RESERVED = frozenset((*OPENING, *CLOSING, "!", "time", "in", "]]"))
 
-TIME = re.compile(r"time(?:[ \t]+-p(?=[ \t\n;&|]|\Z))?(?:[ \t]+--(?=[ \t\n;&|]|\Z))?")
+TIME_OPTIONS = [re.compile(rf"{option}(?=[ \t\n;&|<>()]|\Z)") for option in ("-p", "--")]
 REDIRECT = re.compile(
-    rf"(?:([0-9]+|\{{{NAME}\}})?"
+    rf"(?:([0-9]+|\{{{NAME}(?:\[[A-Za-z0-9_]+\])?\}})?"
     r"(<<<|<<-|<<|<&|<>|<(?!\()|>>|>&|>\||>(?!\()))|(&>>|&>)"
 )
 ASSIGNMENT = re.compile(rf"({NAME})(\[|\+?=)")
@@ -110,15 +110,16 @@ class Parser(CompoundReader):
             if prefixed:
                 self.only_bash("! !")
             prefixed = True
+            self.at = keyword.end()
             if keyword[0] == "time":
                 self.only_bash("time")
-                found = TIME.match(self.text, self.at)
-                assert found
-                self.at = found.end()
-            else:
-                if self.text.startswith("(", self.at + 1):
-                    self.doubt("!( is a pattern if extglob is on")
-                self.at += 1
+                for option in TIME_OPTIONS:
+                    self.blanks()
+                    found = option.match(self.text, self.at)
+                    if found:
+                        self.at = found.end()
+            elif self.here() == "(" and self.notes.extglob:
+                self.doubt("!( is a pattern if extglob is on")
         if prefixed and (self.at >= self.size or self.here() in "\n;&)"):
             return Pipeline([])
         commands = [self.command()]
@@ -145,7 +146,7 @@ class Parser(CompoundReader):
             self.depth -= 1
         else:
             keyword = KEYWORD.match(self.text, start)
-            if not keyword:
+            if not keyword or keyword[0] == "time":  # which is none behind a bar
                 return self.simple()
             word = keyword[0]
             read = self.compounds.get(word)
@@ -185,11 +186,13 @@ class Parser(CompoundReader):
         if self.shell == "zsh" and self.here() == "!":
             self.doubt("zsh would read >! differently than bash")
         start = self.at
+        seen = len(self.notes.simples)
         redirect = RawRedirect(op, fd.strip("{}"), self.word())
         if self.at == start:
             raise self.unexpected()
         if op in ("<<", "<<-"):
             self.pending.append(redirect)
+            del self.notes.simples[seen:]  # a delimiter is not expanded
         return redirect
 
     def simple(self) -> Simple | Compound:
@@ -204,12 +207,12 @@ class Parser(CompoundReader):
             raise
 
     def _simple(self, command: Simple) -> Simple | Compound:
-        text, size = self.text, self.size
         start = end = self.at
         words, declares = command.words, False
         while True:
             self.blanks()
-            if self.at >= size:
+            text = self.text
+            if self.at >= self.size:
                 break
             char = text[self.at]
             if char in ENDS_COMMAND and not (char == "&" and text.startswith("&>", self.at)):
@@ -242,7 +245,7 @@ class Parser(CompoundReader):
             end = self.at
         if end == start:
             raise self.unexpected()
-        command.source = text[start:end]
+        command.source = self.text[start:end]
         self.notes.simples.append(command)
         if len(self.notes.simples) > MAX_COMMANDS:
             raise Stop(f"it holds more than {MAX_COMMANDS} commands")
@@ -253,7 +256,7 @@ class Parser(CompoundReader):
         name = word.literal()
         if name is None or word.quoted():
             return name in DECLARES
-        if name in RESERVED and not (command.assignments or command.redirects):
+        if name in RESERVED - {"time"} and not (command.assignments or command.redirects):
             raise Stop(f"the word “{name}” stands where it could not be read")
         if "\\\n" in word.source and ASSIGNMENT.match(word.source.replace("\\\n", "")):
             raise Stop("an assignment is continued on another line")

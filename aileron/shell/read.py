@@ -16,11 +16,12 @@ import re
 
 from aileron.shell import functions, hidden
 from aileron.shell.parser import Parser
+from aileron.shell.parts import Place
 from aileron.shell.reading import Reading
 from aileron.shell.scanner import Notes, Stop
 from aileron.shell.scope import scope_for
 from aileron.shell.tree import AndOr, Script
-from aileron.shell.walk import Place, Walk
+from aileron.shell.walk import Walk
 from aileron.shell.wrappers import EMPTY, Wrappers
 
 LIMIT = 64 * 1024  # bytes of UTF-8
@@ -36,8 +37,8 @@ def read(text: str, shell: str = "bash", wrappers: Wrappers = EMPTY) -> Reading:
     """
     doubts = _unreadable(text, shell)
     text = text[:LIMIT]
-    walk = Walk(wrappers, shell)
-    notes = Notes()
+    walk = Walk(wrappers, shell, "extglob" in text)
+    notes = Notes(extglob="extglob" in text)
     items: list[AndOr] = []
     ends: list[str] = []
     try:

@@ -19,10 +19,17 @@ from aileron.shell.tree import Compound, Literal, Part, RawRedirect, RawWord, Sc
 
 MAX_DEPTH = 50
 MAX_COMMANDS = 2000
+MAX_JOINS = 1000
 
 BLANKS = re.compile(r"(?:[ \t]+|\\\n)+")
+JOINT = re.compile(r"[^ \t\n\\'\"$`#]{0,80}\\\n")
 OPERATOR = "&|;<>()"
 LEADING_TABS = re.compile(r"(?m)^\t+")
+EMPTY_LINE = re.compile(r"(?m)^\n")
+TABS_ONLY = re.compile(r"(?m)^\t*\n")
+QUOTES = re.compile(r"['\"\\]")
+EXPANDS_QUOTED = re.compile(r"['\"\\\n]")
+UNUSUAL = "a here-document has an unusual delimiter"
 BACKSLASHES = re.compile(r"\\+\Z")
 
 
@@ -41,6 +48,7 @@ class Notes:
     doubts: list[str] = field(default_factory=list)
     simples: list[Simple] = field(default_factory=list)
     functions: list[Compound] = field(default_factory=list)
+    extglob: bool = False  # the shell may have it on
 
 
 class Scanner:
@@ -53,6 +61,9 @@ class Scanner:
         self.at = 0
         self.pending: list[RawRedirect] = []
         self.substitutions = 0  # how many $( ) and <( ) we are in
+        self.continued = "\\\n" in text
+        self.joins = 0
+        self.tests = 0  # how many [[ ]] we are in
 
     # What the parser above gives to the words below.
 
@@ -95,6 +106,22 @@ class Scanner:
         if self.text.startswith("#", self.at):
             end = self.text.find("\n", self.at)
             self.at = self.size if end < 0 else end
+        elif self.continued:
+            self.join(JOINT)
+
+    def join(self, joint: re.Pattern[str]) -> None:
+        """Takes continued lines out of what starts here, as bash does before it looks at it.
+
+        `joint` matches up to a backslash and its line end, and nothing that quotes.  Where
+        a continued line cannot change what is read it is left alone, which costs nothing.
+        """
+        while found := joint.match(self.text, self.at):
+            self.joins += 1
+            if self.joins > MAX_JOINS:
+                raise Stop("too many lines are continued in the middle of a word")
+            end = found.end()
+            self.text = self.text[: end - 2] + self.text[end:]
+            self.size -= 2
 
     def newlines(self) -> None:
         """Passes blanks, comments and line ends."""
@@ -123,11 +150,10 @@ class Scanner:
     # Here-documents
 
     def here_document(self, redirect: RawRedirect) -> None:
-        delimiter = redirect.target.literal()
+        delimiter, quoted = self._delimiter(redirect)
         strip = redirect.op == "<<-"
-        if not delimiter or "\n" in delimiter or (strip and delimiter.startswith("\t")):
-            raise Stop("a here-document has an unusual delimiter")
-        quoted = redirect.target.quoted()
+        if "\n" in delimiter or (strip and delimiter.startswith("\t")):
+            raise Stop(UNUSUAL)
         start = self.at
         end, after, closed = self._terminator(start, delimiter, strip)
         body = self.text[start:end]
@@ -141,6 +167,20 @@ class Scanner:
         if not closed:
             raise Stop("a here-document is not closed")
 
+    def _delimiter(self, redirect: RawRedirect) -> tuple[str, bool]:
+        """What ends the document, and whether that was quoted.  Nothing in it is expanded."""
+        target = redirect.target
+        delimiter = ""
+        for part in target.parts:
+            if isinstance(part, Literal):
+                delimiter += part.text
+            elif EXPANDS_QUOTED.search(part.source):
+                raise Stop(UNUSUAL)
+            else:
+                delimiter += part.source
+        redirect.target = RawWord(target.source, target.start, [Literal(delimiter, True)])
+        return delimiter, QUOTES.search(target.source.replace("\\\n", "")) is not None
+
     def here_text(self) -> list[Part]:
         raise NotImplementedError
 
@@ -151,6 +191,9 @@ class Scanner:
         the whole of it, the search goes on in the next.
         """
         text = self.text
+        if not delimiter:
+            empty = (TABS_ONLY if strip else EMPTY_LINE).search(text, start)
+            return (empty.start(), empty.end(), True) if empty else (self.size, self.size, False)
         at = text.find(delimiter, start)
         while at >= 0:
             line = text.rfind("\n", start, at) + 1 or start

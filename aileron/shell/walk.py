@@ -9,24 +9,23 @@ followed by `&&` or `|| exit` may have failed: from there the directory is unkno
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from aileron.shell import functions, hidden
-from aileron.shell.expansion import document, one, words
+from aileron.shell.expansion import one, words
 from aileron.shell.lookthrough import Inner, look
 from aileron.shell.parser import Parser
-from aileron.shell.reading import Redirect, SimpleCommand, Word
-from aileron.shell.scanner import MAX_COMMANDS, MAX_DEPTH, Notes, Stop
+from aileron.shell.parts import PartWalk, Place
+from aileron.shell.reading import SimpleCommand, Word
+from aileron.shell.scanner import MAX_DEPTH, Notes, Stop
 from aileron.shell.scope import CHANGES_DIRECTORY, Scope, is_one, leaves, scope_for
 from aileron.shell.tree import (
     AndOr,
     Command,
     Compound,
     Expansion,
-    Part,
     Pipeline,
-    RawRedirect,
     RawWord,
     Script,
     Simple,
@@ -34,32 +33,15 @@ from aileron.shell.tree import (
 from aileron.shell.wrappers import Wrappers
 
 MAX_TEXT = 128 * 1024  # of all texts that are read again
+MAX_MADE = 4096  # words that braces make
 MAX_WORDS = 20_000  # of commands that other commands run
 
-STANDARD_INPUT = ("", "0")
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a command stands: what it inherits from all that is around it."""
-
-    via: tuple[str, ...] = ()
-    feeds: str = ""
-    upstream: tuple[int, ...] = ()
-    input: Word | None = None  # the here-document that the standard input is
-    alone: bool = True  # nobody else reads that input
-    substituted: bool = False
-    appended: bool = False
-    background: bool = False
-    loop: bool = False
-    holes: frozenset[str] = frozenset()
-
-
-class Walk:
-    def __init__(self, wrappers: Wrappers, shell: str) -> None:
+class Walk(PartWalk):
+    def __init__(self, wrappers: Wrappers, shell: str, extglob: bool) -> None:
         self.wrappers = wrappers
-        self.shell = shell
-        self.found: list[SimpleCommand] = []
+        super().__init__(shell)
+        self.extglob = extglob
         self.substitutions: dict[int, tuple[int, ...]] = {}
         self.doubts: list[str] = []
         self.bodies: functions.Bodies = {}
@@ -68,6 +50,8 @@ class Walk:
         self.texts: list[str] = []  # that commands run, each is read on its own
         self.text = 0
         self.words = 0
+        self.arrays: set[str] = set()  # names of variables that are arrays
+        self.made = 0  # words out of braces
         self.joined = 0
         self.keeps = False  # text that arithmetic could run is stored
         self.arithmetic = False
@@ -194,90 +178,6 @@ class Walk:
         bodies = self.bodies.setdefault(node.name, [])
         bodies.append(range(first, len(self.found)))
 
-    # Words
-
-    def nested(self, parts: Iterable[Part | Script], scope: Scope, place: Place) -> None:
-        """The commands in the expansions of a word; those of `>( )` are left to `outputs`."""
-        for part in parts:
-            if isinstance(part, Script):
-                inner = replace(place, substituted=True, appended=False)
-                self.script(part, scope.copy(), inner)
-            elif isinstance(part, Expansion) and part.nested and not part.writes:
-                self.nested(part.nested, scope, place)
-
-    def writers(self, parts: Iterable[Part | Script], scope: Scope, place: Place) -> None:
-        """The commands in `>( )`: fed by the command whose word it is."""
-        for part in parts:
-            if isinstance(part, Expansion) and part.nested:
-                if part.writes:
-                    for script in part.nested:
-                        assert isinstance(script, Script)
-                        self.script(script, scope.copy(), place)
-                else:
-                    self.writers(part.nested, scope, place)
-
-    # Redirections
-
-    def carried(
-        self, redirects: list[Redirect], node: Compound, cwd: str | None, place: Place
-    ) -> None:
-        """The redirections of a compound, as a command without words that has them."""
-        if redirects:
-            command = SimpleCommand(
-                (),
-                redirects=tuple(redirects),
-                source=node.source,
-                via=place.via,
-                upstream=place.upstream,
-                substituted=place.substituted,
-                background=place.background,
-                loop=place.loop,
-                cwd=cwd,
-            )
-            self.found.append(command)
-
-    def redirect(self, raw: RawRedirect, scope: Scope) -> Redirect:
-        if raw.body is not None:
-            return Redirect(raw.op, raw.fd, document(raw.body, raw.target.source))
-        known = {} if raw.op in ("<<", "<<-") else scope.variables
-        target = one(raw.target, known)
-        if raw.op != "<<<" and "{" in target.source and "," in target.source and not target.quoted:
-            target = replace(target, value=None, dynamic=target.dynamic | {"brace"})
-        return Redirect(raw.op, raw.fd, target)
-
-    def fed(
-        self, raws: Sequence[RawRedirect], redirects: Sequence[Redirect], scope: Scope, place: Place
-    ) -> Place:
-        """Walks what the redirections hold; the place with the standard input they give."""
-        result = place
-        for raw, redirect in zip(raws, redirects, strict=True):
-            first = len(self.found)
-            self.nested(raw.target.parts, scope, place)
-            if raw.body is not None:
-                self.nested(raw.body.parts, scope, place)
-            if raw.op[0] != "<" or raw.fd not in STANDARD_INPUT:
-                continue
-            inside = tuple(range(first, len(self.found)))
-            target = redirect.target
-            if raw.op in ("<<", "<<-", "<<<"):
-                result = replace(result, feeds="heredoc", upstream=inside, input=target, alone=True)
-            elif raw.op == "<&":
-                result = replace(result, feeds=result.feeds or "file")
-            else:
-                feeds = "process" if "process" in target.dynamic else "file"
-                result = replace(result, feeds=feeds, upstream=inside, input=None)
-        return result
-
-    def outputs(self, node: Command, scope: Scope, place: Place) -> None:
-        """The commands in a command's `>( )`: what they read is what it writes."""
-        place = replace(place, feeds="pipe", input=None, alone=True, appended=False)
-        for raw in node.redirects:
-            self.writers(raw.target.parts, scope, place)
-        for word in node.words:
-            self.writers(word.parts, scope, place)
-        for item in node.assignments if isinstance(node, Simple) else ():
-            self.writers([*(item.subscript or ()), *item.value.parts], scope, place)
-
     # Simple commands
 
     def simple(self, node: Simple, scope: Scope, place: Place) -> None:
@@ -294,12 +194,15 @@ class Walk:
             if item.array or item.op == "+=" or item.subscript:
                 value = replace(value, value=None)
             assignments.append((item.name, value))
+            if item.array:
+                self.arrays.add(item.name)
         first = len(self.found)
         found: list[Word] = []
         for word in node.words:
             if len(word.parts) > 1 or isinstance(word.parts[0], Expansion):
                 self.nested(word.parts, scope, place)
-            made = words(word, scope.variables)
+            made = words(word, scope.variables, MAX_MADE - self.made)
+            self.made += len(made) - 1
             if "{" in word.source and self.shell in ("sh", "dash"):
                 self.braces(word, made)
             found += made
@@ -347,12 +250,6 @@ class Walk:
         ):
             self.doubts.append(f"{self.shell} would read {word.source} differently than bash")
 
-    def reserve(self) -> int:
-        if len(self.found) >= MAX_COMMANDS:
-            raise Stop(f"it holds more than {MAX_COMMANDS} commands")
-        self.found.append(NOTHING)
-        return len(self.found) - 1
-
     def runs(self, command: SimpleCommand, index: int, scope: Scope, place: Place) -> None:
         """What a command does to the shell, and what it runs itself."""
         name = command.name
@@ -366,6 +263,12 @@ class Walk:
             return
         if name in hidden.SETS_VARIABLES:
             scope.forget(command)
+        if name in hidden.DECLARES:
+            texts, doubts = hidden.array_texts(command, self.arrays)
+            self.doubts += doubts
+            for variable, text in texts:
+                inside = replace(place, via=(*place.via, name))
+                self.read_again(f"{variable}={text}", self.shell, True, scope, inside)
         if name in ("cd", "pushd", "popd"):
             scope.change_directory(command)
         elif name in self.moving:
@@ -447,7 +350,7 @@ class Walk:
         self.text += len(text)
         if self.text > MAX_TEXT:
             raise Stop("it holds too much text that is read again")
-        notes = Notes()
+        notes = Notes(extglob=self.extglob or "extglob" in text)
         items: list[AndOr] = []
         stop = None
         outer, self.shell = self.shell, self.shell if same else shell
@@ -480,9 +383,6 @@ class Walk:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise Stop(f"it is nested more than {MAX_DEPTH} deep")
-
-
-NOTHING = SimpleCommand(())
 
 
 def _filled(word: Word, holes: frozenset[str]) -> Word:

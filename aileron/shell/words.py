@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 
+from aileron.shell.quotes import decode
 from aileron.shell.scanner import Scanner, Stop
 from aileron.shell.tree import Expansion, Literal, Part, RawWord
 
@@ -33,55 +34,14 @@ VARIABLE = re.compile(rf"\$(?:({NAME})|[0-9@*#?$!-])")
 BRACED_VARIABLE = re.compile(rf"\$\{{(?:({NAME})|#{NAME}|[0-9]+|[@*#?$!-]|#[@*])\}}")
 BRACED_HEAD = re.compile(rf"\$\{{[!#]?(?:{NAME}|[0-9]+|[@*#?$!-])")
 ANSI_C = re.compile(r"(?:[^'\\]+|\\.)*+'", re.DOTALL)
-ANSI_ESCAPE = re.compile(
-    r"\\(?:([abeEfnrtv\\'\"?])|([0-7]{1,3})|x([0-9a-fA-F]{1,2})"
-    r"|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|c(.))",
-    re.DOTALL,
-)
-ANSI_NAMED = {"a": 7, "b": 8, "e": 27, "E": 27, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
 TWO_MINDS = "a single quote stands inside ${…} or $(( )) where bash reads it twice"
-PARENTHESES = re.compile(r"\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\"|[()]", re.DOTALL)
+PARENTHESES = re.compile(r"\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\"|`(?:[^`\\]|\\.)*`|[()]", re.DOTALL)
+AMBIGUOUS = "(( that does not end as arithmetic may hold commands"
+DOLLAR_JOINT = re.compile(r"\$(?:\(|\{?[!#]?[A-Za-z0-9_]*@?)\\\n")
+JOINT_BEHIND = re.compile(r".\\\n", re.DOTALL)
+EMPTY_PARENTHESES = re.compile(r"\((?:[ \t]|\\\n)*\)")
 SUBSCRIPT_GAP = re.compile(r"[ \t\n;&|<>()#]")
 ZSH_EQUALS = re.compile(r"=[A-Za-z0-9_./-]")
-
-
-def _decode(text: str) -> str | None:
-    """What `$'text'` stands for; None where bash would cut it short or could not encode it."""
-    raw = bytearray()
-    at = 0
-    for found in ANSI_ESCAPE.finditer(text):
-        raw += text[at : found.start()].encode("utf-8", "surrogatepass")
-        at = found.end()
-        named, octal, hexadecimal, short, long, control = found.groups()
-        if named:
-            raw.append(ANSI_NAMED.get(named, ord(named)))
-        elif octal or hexadecimal:
-            raw.append((int(octal, 8) if octal else int(hexadecimal, 16)) & 0xFF)
-        elif short or long:
-            point = int(short or long, 16)
-            if point > 0x10FFFF or 0xD800 <= point < 0xE000:
-                return None
-            raw += chr(point).encode()
-        elif not "?" <= control <= "z":
-            return None
-        else:
-            raw.append(ord(control.upper()) ^ 0x40 & 0x7F)
-    raw += text[at:].encode("utf-8", "surrogatepass")
-    return None if 0 in raw else raw.decode("utf-8", "surrogateescape")
-
-
-def _balanced(text: str) -> bool:
-    """Whether bash would count the parentheses of `$((text))` as matching, and so take it
-    for arithmetic."""
-    depth = 0
-    for found in PARENTHESES.finditer(text):
-        if found[0] == "(":
-            depth += 1
-        elif found[0] == ")":
-            depth -= 1
-            if depth < 0:
-                return False
-    return depth == 0
 
 
 class WordReader(Scanner):
@@ -90,15 +50,15 @@ class WordReader(Scanner):
 
         `parts` and `start` continue a word that began before (a subscript).
         """
-        text, size = self.text, self.size
         start = self.at if start is None else start
         parts = [] if parts is None else parts
         while True:
+            text = self.text
             plain = PLAIN.match(text, self.at)
             if plain:
                 parts.append(Literal(plain[0]))
                 self.at = plain.end()
-            if self.at >= size:
+            if self.at >= self.size:
                 break
             char = text[self.at]
             if char in " \t\n;&|)":
@@ -109,13 +69,19 @@ class WordReader(Scanner):
                 if not self._pattern_follows(parts):
                     break
                 self.pattern(parts)
-            elif text.startswith("(", self.at + 1):
+            elif self.process_follows():
                 parts.append(self.process(char))
             else:
                 break
+        source = self.text[start : self.at]
         if self.shell == "zsh":
-            self._zsh(text[start : self.at])
-        return RawWord(text[start : self.at], start, parts)
+            self._zsh(source)
+        return RawWord(source, start, parts)
+
+    def process_follows(self) -> bool:
+        if self.continued:
+            self.join(JOINT_BEHIND)
+        return self.text.startswith("(", self.at + 1)
 
     def _zsh(self, source: str) -> None:
         if ZSH_EQUALS.match(source):
@@ -123,6 +89,8 @@ class WordReader(Scanner):
 
     def _pattern_follows(self, parts: list[Part]) -> bool:
         last = parts[-1] if parts else None
+        if not (self.notes.extglob or self.tests) and EMPTY_PARENTHESES.match(self.text, self.at):
+            return False  # a function is defined
         return isinstance(last, Literal) and not last.quoted and last.text[-1:] in set("?*+@!")
 
     def special(self, char: str, parts: list[Part], mode: int) -> None:
@@ -149,10 +117,10 @@ class WordReader(Scanner):
         self.at += 1 + len(follows)
 
     def double(self, parts: list[Part]) -> None:
-        text = self.text
         self.at += 1
         parts.append(Literal("", True))
         while True:
+            text = self.text
             plain = DOUBLE_PLAIN.match(text, self.at)
             if plain:
                 parts.append(Literal(plain[0], True))
@@ -191,6 +159,8 @@ class WordReader(Scanner):
     # $
 
     def dollar(self, parts: list[Part], mode: int) -> None:
+        if self.continued:
+            self.join(DOLLAR_JOINT)
         text, at = self.text, self.at
         quoted = mode != BARE
         variable = VARIABLE.match(text, at) or BRACED_VARIABLE.match(text, at)
@@ -200,8 +170,8 @@ class WordReader(Scanner):
             return
         follows = text[at + 1 : at + 2]
         if follows == "(":
-            arithmetic = text.startswith("(", at + 2)
-            parts.append(self.arithmetic(quoted) if arithmetic else self.substitution(quoted))
+            twice = text.startswith("(", at + 2)
+            parts.append(self.arithmetic(quoted) if twice else self.substitution(quoted))
         elif follows == "{":
             parts.append(self.parameter(mode))
         elif follows == "[":
@@ -209,7 +179,7 @@ class WordReader(Scanner):
             inside = Expansion("arithmetic", "", quoted)
             self.at += 2
             self.enclosed("[", "]", DOUBLE, inside)
-            inside.source = text[at : self.at]
+            inside.source = self.text[at : self.at]
             parts.append(inside)
         elif follows == "'" and mode == BARE:
             self.only_bash("$'…'")
@@ -218,8 +188,6 @@ class WordReader(Scanner):
             self.only_bash('$"…"')
             self.at += 1
             self.double(parts)
-        elif text.startswith("\\\n", at + 1):
-            raise Stop("a line is continued after a dollar sign")
         else:
             parts.append(Literal("$", True))
             self.at += 1
@@ -228,7 +196,7 @@ class WordReader(Scanner):
         found = ANSI_C.match(self.text, self.at + 2)
         if not found:
             raise Stop("a single quote is not closed")
-        value = _decode(found[0][:-1])
+        value = decode(found[0][:-1])
         if value is None:
             raise Stop("$'…' holds a character that could not be decoded")
         parts.append(Literal(value, True))
@@ -254,34 +222,58 @@ class WordReader(Scanner):
     def _commands(self, into: Expansion) -> None:
         self.deeper()
         self.substitutions += 1
-        start = self.at
         waiting, self.pending = self.pending, []
         into.nested.append(self.script())
         if not self.text.startswith(")", self.at):
             raise Stop("a $( ) or <( ) is not closed")
         if self.pending:
             raise Stop("a here-document in $( ) has no body there")
-        if waiting and "\n" in self.text[start : self.at]:
-            raise Stop("a here-document starts after a $( ) of several lines")
         self.pending = waiting
         self.at += 1
         self.substitutions -= 1
         self.depth -= 1
 
     def arithmetic(self, quoted: bool) -> Expansion:
+        """`$((…))`, or a `$(` whose commands start with a subshell."""
         start = self.at
-        nested = Expansion("arithmetic", "", quoted)
-        self.at += 3
-        self.double_parentheses(nested)
-        nested.source = self.text[start : self.at]
+        inner, outer = self.closings(start + 3)
+        if inner + 1 == outer:
+            nested = Expansion("arithmetic", "", quoted)
+            self.at += 3
+            self.double_parentheses(nested)
+            nested.source = self.text[start : self.at]
+            return nested
+        behind = self.size - outer
+        nested = self.substitution(quoted)
+        if outer < 0 or self.size - self.at + 1 != behind:
+            raise Stop(AMBIGUOUS)
         return nested
+
+    def closings(self, at: int) -> tuple[int, int]:
+        """Where the two parentheses before `at` are closed by bash's count; -1 if they are not.
+
+        bash takes `((…))` for arithmetic if they are closed one right after the other.
+        It counts before it knows what it reads: a `)` of a case or in a comment counts, too.
+        """
+        inner, level = -1, 2
+        for found in PARENTHESES.finditer(self.text, at):
+            if found[0] == "(":
+                level += 1
+            elif found[0] == ")":
+                level -= 1
+                if level == 1 and inner < 0:
+                    inner = found.start()
+                elif level == 0:
+                    return inner, found.start()
+        return inner, -1
 
     def double_parentheses(self, into: Expansion) -> None:
         """From behind `((` to behind `))`; what is not surely arithmetic stops the reading."""
-        start = self.at
+        inner, _ = self.closings(self.at)
+        behind = self.size - inner
         self.enclosed("(", ")", DOUBLE, into)
-        if not self.text.startswith(")", self.at) or not _balanced(self.text[start : self.at - 1]):
-            raise Stop("(( that does not end as arithmetic may hold commands")
+        if not self.text.startswith(")", self.at) or self.size - self.at + 1 != behind:
+            raise Stop(AMBIGUOUS)
         self.at += 1
 
     def parameter(self, mode: int) -> Expansion:
@@ -303,7 +295,7 @@ class WordReader(Scanner):
     def backticks(self, mode: int) -> Expansion:
         text, start = self.text, self.at
         self.at += 1
-        pieces = []
+        pieces: list[str] = []
         while True:
             plain = BACKTICK_PLAIN.match(text, self.at)
             if plain:
@@ -314,10 +306,9 @@ class WordReader(Scanner):
             if text[self.at] == "`":
                 break
             follows = self.here(2)[1:]
-            if follows == "\n" or (mode == HERE and follows == '"'):
-                self.doubt("backticks hold a backslash that could not be read")
             taken = "$`\\" + ('"' if mode == DOUBLE else "")
-            pieces.append(follows if follows and follows in taken else "\\" + follows)
+            if follows != "\n":
+                pieces.append(follows if follows and follows in taken else "\\" + follows)
             self.at += 1 + len(follows)
         self.at += 1
         self.deeper()
@@ -350,12 +341,12 @@ class WordReader(Scanner):
 
     def enclosed(self, opening: str, closing: str, mode: int, into: Expansion) -> None:
         """From here to behind the matching `closing`; expansions in between are nested."""
-        text = self.text
         self.deeper()
         level = 0
         single = False  # between two ' where bash is of two minds about them
         parts: list[Part] = []
         while True:
+            text = self.text
             plain = ENCLOSED_PLAIN.match(text, self.at)
             if plain:
                 self.at = plain.end()
@@ -365,8 +356,10 @@ class WordReader(Scanner):
             if char == "'" and mode == DOUBLE:
                 single = not single
                 self.at += 1
-            elif single and (char in '"()' or char in (opening, closing)):
+            elif single and (char == '"' or (opening and char in "()[]")):
                 raise Stop(TWO_MINDS)
+            elif single and char == closing:
+                self.at += 1  # bash looks for the end of ${…} as if ' quoted
             elif char == closing:
                 self.at += 1
                 level -= 1
@@ -381,11 +374,11 @@ class WordReader(Scanner):
                 self.at += 1
             elif char in "'\"$`":
                 self.special(char, parts, mode)
-            elif char in "<>" and mode == BARE and text.startswith("(", self.at + 1):
+            elif char in "<>" and mode == BARE and self.process_follows():
                 parts.append(self.process(char))
             else:
                 self.at += 1
-            if single and text.find("'", start + 1, self.at) >= 0:
+            if single and self.text.find("'", start + 1, self.at) >= 0:
                 raise Stop(TWO_MINDS)
         self.depth -= 1
         into.nested += [part for part in parts if isinstance(part, Expansion)]

@@ -1,0 +1,140 @@
+"""What a word or a redirection holds: the commands in it, and what it feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from aileron.shell.expansion import document, one
+from aileron.shell.reading import Redirect, SimpleCommand, Word
+from aileron.shell.scanner import MAX_COMMANDS, Stop
+from aileron.shell.scope import Scope
+from aileron.shell.tree import (
+    Command,
+    Compound,
+    Expansion,
+    Part,
+    RawRedirect,
+    Script,
+    Simple,
+)
+
+STANDARD_INPUT = ("", "0")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a command stands: what it inherits from all that is around it."""
+
+    via: tuple[str, ...] = ()
+    feeds: str = ""
+    upstream: tuple[int, ...] = ()
+    input: Word | None = None  # the here-document that the standard input is
+    alone: bool = True  # nobody else reads that input
+    substituted: bool = False
+    appended: bool = False
+    background: bool = False
+    loop: bool = False
+    holes: frozenset[str] = frozenset()
+
+
+NOTHING = SimpleCommand(())
+
+
+class PartWalk:
+    def __init__(self, shell: str) -> None:
+        self.shell = shell
+        self.found: list[SimpleCommand] = []
+
+    def script(self, script: Script, scope: Scope, place: Place) -> None:
+        raise NotImplementedError
+
+    def reserve(self) -> int:
+        if len(self.found) >= MAX_COMMANDS:
+            raise Stop(f"it holds more than {MAX_COMMANDS} commands")
+        self.found.append(NOTHING)
+        return len(self.found) - 1
+
+    # Words
+
+    def nested(self, parts: Iterable[Part | Script], scope: Scope, place: Place) -> None:
+        """The commands in the expansions of a word; those of `>( )` are left to `outputs`."""
+        for part in parts:
+            if isinstance(part, Script):
+                inner = replace(place, substituted=True, appended=False)
+                self.script(part, scope.copy(), inner)
+            elif isinstance(part, Expansion) and part.nested and not part.writes:
+                self.nested(part.nested, scope, place)
+
+    def writers(self, parts: Iterable[Part | Script], scope: Scope, place: Place) -> None:
+        """The commands in `>( )`: fed by the command whose word it is."""
+        for part in parts:
+            if isinstance(part, Expansion) and part.nested:
+                if part.writes:
+                    for script in part.nested:
+                        assert isinstance(script, Script)
+                        self.script(script, scope.copy(), place)
+                else:
+                    self.writers(part.nested, scope, place)
+
+    # Redirections
+
+    def carried(
+        self, redirects: list[Redirect], node: Compound, cwd: str | None, place: Place
+    ) -> None:
+        """The redirections of a compound, as a command without words that has them."""
+        if redirects:
+            command = SimpleCommand(
+                (),
+                redirects=tuple(redirects),
+                source=node.source,
+                via=place.via,
+                upstream=place.upstream,
+                substituted=place.substituted,
+                background=place.background,
+                loop=place.loop,
+                cwd=cwd,
+            )
+            self.found.append(command)
+
+    def redirect(self, raw: RawRedirect, scope: Scope) -> Redirect:
+        if raw.body is not None:
+            return Redirect(raw.op, raw.fd, document(raw.body, raw.target.source))
+        known = {} if raw.op in ("<<", "<<-") else scope.variables
+        target = one(raw.target, known)
+        if raw.op != "<<<" and "{" in target.source and "," in target.source and not target.quoted:
+            target = replace(target, value=None, dynamic=target.dynamic | {"brace"})
+        return Redirect(raw.op, raw.fd, target)
+
+    def fed(
+        self, raws: Sequence[RawRedirect], redirects: Sequence[Redirect], scope: Scope, place: Place
+    ) -> Place:
+        """Walks what the redirections hold; the place with the standard input they give."""
+        result = place
+        for raw, redirect in zip(raws, redirects, strict=True):
+            first = len(self.found)
+            self.nested(raw.target.parts, scope, place)
+            if raw.body is not None:
+                self.nested(raw.body.parts, scope, place)
+            if raw.op[0] != "<" or raw.fd not in STANDARD_INPUT:
+                continue
+            inside = tuple(range(first, len(self.found)))
+            target = redirect.target
+            if raw.op in ("<<", "<<-", "<<<"):
+                result = replace(result, feeds="heredoc", upstream=inside, input=target, alone=True)
+            elif raw.op == "<&":
+                result = replace(result, feeds=result.feeds or "file")
+            else:
+                feeds = "process" if "process" in target.dynamic else "file"
+                result = replace(result, feeds=feeds, upstream=inside, input=None)
+        return result
+
+    def outputs(self, node: Command, scope: Scope, place: Place) -> None:
+        """The commands in a command's `>( )`: what they read is what it writes."""
+        place = replace(place, feeds="pipe", input=None, alone=True, appended=False)
+        for raw in node.redirects:
+            self.writers(raw.target.parts, scope, place)
+        for word in node.words:
+            self.writers(word.parts, scope, place)
+        for item in node.assignments if isinstance(node, Simple) else ():
+            self.writers([*(item.subscript or ()), *item.value.parts], scope, place)
