@@ -8,13 +8,15 @@ is, that is a doubt: the reading is then not complete.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from aileron.shell import languages
+from aileron.shell.options import Seen, literal, scan, several
 from aileron.shell.reading import Word
 from aileron.shell.wrappers import Wrapper
 
-SIMPLE_TEXT = re.compile(r"[\w \t./:=@%+,-]*\Z")
 SUBSTITUTION = re.compile(r"\$\(|`")
 STRICT = frozenset(("-i", "--posix", "-posix"))  # here aliases count
 HARMLESS = frozenset(
@@ -25,6 +27,7 @@ HARMLESS = frozenset(
 )
 INPUT = frozenset(("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"))
 DESCRIPTORS = ("/dev/", "/proc/")
+NO_COMMAND = frozenset(("", "true", "false", "yes", "no", "on", "off", "0", "1"))
 FROM_INPUT = Word("", None, frozenset(("parameter",)), False, "")
 SHELLS = {"bash": "bash", "rbash": "bash", "zsh": "zsh"}  # the others are read as sh
 
@@ -56,332 +59,329 @@ class Sight:
     input: str = ""  # the shell that does
 
 
-def look(entry: Wrapper, name: str, words: Sequence[Word], appended: bool = False) -> Sight:
-    """What `words` (the first is the program, called `name`) run; `appended` words may follow."""
+def look(
+    entry: Wrapper,
+    name: str,
+    words: Sequence[Word],
+    appended: bool = False,
+    assignments: Sequence[tuple[str, Word]] = (),
+) -> Sight:
+    """What `words` (the first is the program, called `name`) run.
+
+    `appended` words may follow; `assignments` stood before it.
+    """
     sight = Sight()
-    if entry.inside:
-        _inside(entry, name, words, sight)
-        return sight
-    if not entry.named:
-        _scan_texts(entry, name, words, sight)
-        if entry.runs == "nothing" and not entry.subcommands:
-            return sight
-    found = options(entry, words, 1)
-    taken = 0
-    while taken < entry.operands and found.start < len(words):
-        operand = words[found.start]
-        if operand.value is None and not operand.quoted:
-            found.doubts.append(f"a word before the command of {name} could be several")
-        found.start += 1
-        taken += 1
-        if entry.again:
-            found = options(entry, words, found.start, found)
-    sight.doubts += found.doubts
-    if found.value(entry.foreign):
-        sight.doubts.append(f"the language of {name} is not read")
-    for option, prefixes in entry.texts.items():
-        for value in found.value((option,)):
-            _text_value(f"{name} {option}", value, prefixes, sight)
-    if found.value(entry.stops):
-        return sight
-    started = taken >= entry.operands or entry.runs != "text"
-    bare = "*" in entry.bare or bool(found.value(entry.bare))
-    if started and bare and not sight.inner:
-        rest = words[found.start :]
-        if not rest or (entry.runs == "nothing" and not found.value(entry.texts)):
-            sight.input = "sh"
-            if appended:
-                sight.doubts.append(f"what {name} runs is decided at run time")
-            return sight
-    if taken < entry.operands:
-        if appended and entry.runs in ("words", "text"):
-            sight.inner.append(Inner(via=name, words=(FROM_INPUT,), appended=True))
-        return sight
-    split = found.value(entry.splits)
-    if split:
-        text = split[0].value if split[0] else None
-        if text is None or not SIMPLE_TEXT.match(text):
-            sight.doubts.append(f"{name} splits a text that could not be read")
-            return sight
-        pieces = [Word(piece, piece, frozenset(), False, piece) for piece in text.split()]
-        return look(entry, name, [words[0], *pieces, *words[found.start :]], appended)
-    holes = frozenset(
-        (word.value if word and word.value else "{}") for word in found.value(entry.holes)
-    )
-    _run(entry, name, words, found, holes, appended, sight)
+    seen = scan(entry, name, words)
+    sight.doubts += seen.doubts
+    look_at = _Look(entry, name, words, seen, appended, sight)
+    for variable, value in assignments:
+        if variable in entry.variables:
+            look_at.code(variable, value, "sh")
+    look_at.values()
+    if not any(option.stops for _, option, _ in seen.met):
+        look_at.run()
     return sight
 
 
-def _run(
-    entry: Wrapper,
-    name: str,
-    words: Sequence[Word],
-    found: Options,
-    holes: frozenset[str],
-    appended: bool,
-    sight: Sight,
-) -> None:
-    rest = list(words[found.start :])
-    if entry.marker:
-        at = next((i for i, word in enumerate(rest) if word.value == entry.marker), None)
-        if at is None:
-            return
-        rest = rest[at + 1 :]
-    if entry.until:
-        at = next((i for i, word in enumerate(rest) if word.value in entry.until), len(rest))
-        if at == 0 and rest:
-            sight.doubts.append(f"{name} runs its arguments")
-        rest = rest[:at]
-    appended = appended or entry.appended
-    if entry.subcommands:
-        _subcommand(entry, name, rest, appended, sight)
-    elif entry.runs == "shell":
-        _shell(name, rest, found, appended, sight)
-    elif entry.runs == "file":
-        if rest and ("process" in rest[0].dynamic or (rest[0].value or "").startswith(DESCRIPTORS)):
-            sight.doubts.append(f"what {name} runs is decided at run time")
-    elif entry.runs == "first":
-        if rest and rest[0].value not in ("", "-"):
-            _text(name, rest[:1], sight, same=True)
-    elif entry.runs in ("text", "here"):
-        if rest:
-            here = entry.runs == "here"
-            _text(name, rest, sight, same=here, appended=appended, holes=holes)
-    elif entry.runs == "words":
-        _words(entry, name, rest, holes, appended, sight)
-
-
-def _words(
-    entry: Wrapper,
-    name: str,
-    rest: list[Word],
-    holes: frozenset[str],
-    appended: bool,
-    sight: Sight,
-) -> None:
-    assignments = []
-    while entry.assignments and rest and "=" in rest[0].prefix:
-        word = rest.pop(0)
-        if word.value is None and not word.quoted:
-            sight.doubts.append(f"a word before the command of {name} could be several")
-        variable, _, text = (word.value or word.prefix).partition("=")
-        value = None if word.value is None else text
-        assignments.append(
-            (variable, Word(text, value, word.dynamic, word.quoted, word.prefix.partition("=")[2]))
-        )
-    if not rest and appended and not entry.appended:
-        rest = [FROM_INPUT]
-    if rest:
-        sight.inner.append(
-            Inner(
-                via=name,
-                words=tuple(rest),
-                assignments=tuple(assignments),
-                appended=appended,
-                holes=holes,
-            )
-        )
-
-
-def _text(
-    via: str,
-    words: Sequence[Word],
-    sight: Sight,
-    *,
-    shell: str = "sh",
-    same: bool = False,
-    appended: bool = False,
-    holes: frozenset[str] = frozenset(),
-) -> None:
-    pieces = []
-    for word in words:
-        if word.value is None or "glob" in word.dynamic:
-            sight.doubts.append(f"{via} runs text that is decided at run time")
-            return
-        pieces.append(word.value)
-    text = " ".join(pieces)
-    sight.inner.append(
-        Inner(via=via, text=text, shell=shell, same=same, appended=appended, holes=holes)
-    )
-
-
-def _text_value(via: str, value: Word | None, prefixes: tuple[str, ...], sight: Sight) -> None:
-    """An option's value, if it starts with one of `prefixes`: the rest is text for a shell."""
-    if value is None:
-        return
-    if value.value is None:
-        if any(p.startswith(value.prefix.lower()[: len(p)]) for p in prefixes):
-            sight.doubts.append(f"{via} runs text that is decided at run time")
-        return
-    low = value.value.lower()
-    for prefix in prefixes:
-        head, star, tail = prefix.partition("*")
-        at = low.find(tail, len(head)) if star else 0
-        if low.startswith(head) and at >= 0:
-            text = value.value[at + len(tail) if star else len(prefix) :]
-            _text(via, [Word(text, text, value.dynamic, value.quoted, text)], sight)
-            return
-
-
-def _scan_texts(entry: Wrapper, name: str, words: Sequence[Word], sight: Sight) -> None:
-    """Options anywhere, of a program whose other options are not named.
-
-    A long option may be abbreviated; a letter may stand in a group of letters.
-    """
-    for at, word in enumerate(words[1:], 1):
-        text = word.value if word.value is not None else word.prefix
-        following = words[at + 1] if at + 1 < len(words) else None
-        for option, prefixes in entry.texts.items():
-            value: Word | None = None
-            if option.startswith("--"):
-                stem, attached, tail = text.partition("=")
-                if len(stem) < 5 or not option.startswith(stem):
-                    continue
-                value = _rest(word, tail) if attached else following
-            elif text[:1] == "-" and text[:2] != "--" and option[1] in text:
-                tail = text[text.index(option[1]) + 1 :]
-                value = _rest(word, tail) if tail else following
-            _text_value(f"{name} {option}", value, prefixes, sight)
-
-
-def _inside(entry: Wrapper, name: str, words: Sequence[Word], sight: Sight) -> None:
-    starts, ends = entry.inside["starts"], entry.inside["ends"]
-    at = 1
-    while at < len(words):
-        word = words[at]
-        at += 1
-        if word.value is None and not word.quoted and word.dynamic & {"parameter", "command"}:
-            sight.doubts.append(f"the arguments of {name} are decided at run time")
-        if word.value not in starts:
-            continue
-        end = at
-        while end < len(words) and words[end].value not in ends:
-            end += 1
-        inner = tuple(words[at:end])
-        if inner:
-            via = f"{name} {word.value}"
-            holes = frozenset(("{}",))
-            sight.inner.append(Inner(via=via, words=inner, appended=True, holes=holes))
-        at = end + 1
-
-
-def _subcommand(entry: Wrapper, name: str, rest: list[Word], appended: bool, sight: Sight) -> None:
-    value = rest[0].value if rest else None
-    inner = entry.subcommands.get(value) if value else None
-    if inner is not None:
-        seen = look(inner, f"{name} {value}", rest, appended)
-        sight.inner += seen.inner
-        sight.doubts += seen.doubts
-
-
-def _shell(name: str, rest: list[Word], found: Options, appended: bool, sight: Sight) -> None:
-    language = SHELLS.get(name, "sh")
-    met = {option for option, _ in found.met}
-    if met & STRICT:
-        language = "sh"
-    for option, value in found.met:
-        if option in ("-O", "+O", "-o") and value and value.value not in HARMLESS:
-            sight.doubts.append(f"{name} {option} {value.source} changes how text is read")
-    if any(SUBSTITUTION.search(word.value or "") for word in rest[1:]):
-        sight.doubts.append(f"an argument of {name} could run as part of arithmetic")
-    if "-c" in met:
-        if rest:
-            _text(f"{name} -c", rest[:1], sight, shell=language)
-        elif appended:
-            sight.doubts.append(f"{name} -c runs text that is decided at run time")
-    elif not rest and appended:
-        sight.doubts.append(f"what {name} runs is decided at run time")
-    elif not rest or "-s" in met or rest[0].value in INPUT:
-        sight.input = language
-    elif "process" in rest[0].dynamic or (rest[0].value or "").startswith(DESCRIPTORS):
-        sight.doubts.append(f"what {name} runs is decided at run time")
-
-
 @dataclass(slots=True)
-class Options:
-    """The options of one command: where its operands start, and what was met."""
+class _Look:
+    entry: Wrapper
+    name: str
+    words: Sequence[Word]
+    seen: Seen
+    appended: bool
+    sight: Sight
 
-    start: int
-    met: list[tuple[str, Word | None]] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
+    def doubt(self, what: str) -> None:
+        self.sight.doubts.append(what)
 
-    def value(self, names: Iterable[str]) -> list[Word | None]:
-        return [value for name, value in self.met if name in names]
+    # Options
 
+    def values(self) -> None:
+        """What the values of options run."""
+        for option_name, option, value in self.seen.met:
+            if option.role not in ("", "hole", "split", "program") and value is not None:
+                via = f"{self.name} {option_name}"
+                if option.role == "settings":
+                    self.setting(via, value)
+                else:
+                    self.code(via, value, option.role)
+        for option_name, words in self.seen.commands:
+            appended = self.appended or self.entry.appended
+            holes = frozenset(("{}",)) if self.entry.appended else frozenset[str]()
+            if words or appended:
+                self.sight.inner.append(
+                    Inner(
+                        via=f"{self.name} {option_name}",
+                        words=words or (FROM_INPUT,),
+                        appended=appended,
+                        holes=holes,
+                    )
+                )
 
-def options(
-    entry: Wrapper, words: Sequence[Word], start: int, found: Options | None = None
-) -> Options:
-    """Goes over the options from `start`; stops at the first word that is none.
-
-    A word that the run decides could be an option, an operand or nothing: what
-    it stands for is left to the operands, and said as a doubt by who reads them.
-    """
-    found = found or Options(start)
-    while found.start < len(words):
-        text = words[found.start].value
-        if text == "-" and text in entry.flags:
-            found.start += 1
-            continue
-        if text is None or len(text) < 2 or text[0] not in "-+":
-            break
-        if text == "--":
-            if entry.marker != "--":
-                found.start += 1
-            break
-        if text[0] == "+" and not (entry.numbers or text[:2] in entry.known):
-            break
-        if entry.numbers and text[1:].lstrip("+-").isdigit():
-            found.start += 1
-            continue
-        _option(entry, words, text, found)
-    return found
-
-
-def _option(entry: Wrapper, words: Sequence[Word], text: str, found: Options) -> None:
-    place = found.start
-    found.start += 1
-    name, attached, rest = text.partition("=")
-    word = words[place]
-    if text.startswith("--") or (name in entry.known and len(name) > 2) or text in entry.known:
-        if name not in entry.known:
-            found.doubts.append(f"the option {name} is not known")
-        elif attached:
-            found.met.append((name, _rest(word, rest)))
-        elif name not in entry.values and name in entry.flags | entry.stops | entry.optional:
-            found.met.append((name, None))
-        else:
-            _takes_next(words, name, found)
-        return
-    for at, letter in enumerate(text[1:], 1):
-        name = text[0] + letter
-        tail = text[at + 1 :]
-        if name in entry.optional:
-            found.met.append((name, _rest(word, tail) if tail else None))
+    def setting(self, via: str, value: Word) -> None:
+        if value.value is None:
+            self.dynamic_setting(via, value)
             return
-        if name not in entry.values and name in entry.flags | entry.stops:
-            found.met.append((name, None))
-        elif name in entry.known:
-            if entry.runs == "shell":  # whose -o takes the next word wherever it stands
-                _takes_next(words, name, found)
-                continue
-            if tail:
-                found.met.append((name, _rest(word, tail)))
+        for pattern in self.entry.settings:
+            match = pattern.match(value.value)
+            if match and value.value[match.end() :].lower() not in NO_COMMAND:
+                self.text(via, [_plain(value.value[match.end() :])])
+                return
+
+    def dynamic_setting(self, via: str, value: Word) -> None:
+        """A setting with a part that is decided at run time: its name tells, if it is known."""
+        known = re.split(r"[=\s]", value.prefix.strip())[0]
+        named = known != value.prefix.strip()
+        for pattern in self.entry.settings:
+            start = re.split(r"\.\*|\\s", pattern.pattern.removeprefix(r"\s*"))[0].replace("\\", "")
+            same = known.lower() == start if named and ".*" not in pattern.pattern else False
+            open_start = not named and start.startswith(known.lower())
+            if same or open_start or (".*" in pattern.pattern and pattern.match(value.prefix)):
+                self.doubt(f"{via} runs text that is decided at run time")
+                return
+
+    def code(self, via: str, value: Word, language: str) -> None:
+        """Text in a language: the commands it holds, as text for a shell."""
+        if language == "sh":
+            self.text(via, [value])
+            return
+        if language == "foreign":
+            self.doubt(f"the language of {self.name} is not read")
+            return
+        if language == "input" and value.value is None:
+            return
+        text = languages.known_part(value)
+        found = languages.LANGUAGES[language](text)
+        if value.value is None and (found.unknown or found.texts or not text.strip()):
+            self.doubt(f"{via} runs text that is decided at run time")
+        elif found.unknown:
+            self.doubt(f"{via} runs what is decided at run time")
+        if value.value is not None:
+            for one in found.texts:
+                self.text(via, [_plain(one)])
+
+    # Operands
+
+    def run(self) -> None:
+        entry, seen = self.entry, self.seen
+        for names, mode in entry.modes.items():
+            if seen.has((names,)):
+                entry = mode
+        if self.reads_input(entry):
+            return
+        if len(seen.operands) < self.entry.operands:
+            if self.appended and entry.runs in ("words", "text", "either"):
+                self.sight.inner.append(Inner(via=self.name, words=(FROM_INPUT,), appended=True))
+            return
+        if split := seen.values("split"):
+            self.split(split[0])
+            return
+        rest = list(seen.rest)
+        if entry.marker:
+            at = next((i for i, word in enumerate(rest) if word.value == entry.marker), None)
+            if at is None:
+                return
+            rest = rest[at + 1 :]
+        if programs := seen.values("program"):
+            first = programs[-1] or FROM_INPUT
+            if first.value != "":
+                rest = [first, *rest]
+        if entry.subcommands and self.subcommands(entry, rest):
+            return
+        if entry.head:
+            rest = [_plain(entry.head), *rest]
+        for word in (*seen.operands, *rest) if entry.code else ():
+            self.assigned(entry, word)
+        self.operands(entry, rest)
+
+    def operands(self, entry: Wrapper, rest: list[Word]) -> None:
+        name, runs = self.name, entry.runs
+        if runs == "either":
+            runs = "code" if len(rest) == 1 else "words"
+        if runs == "words":
+            self.command(entry, rest)
+        elif runs == "shell":
+            self.shell(rest)
+        elif runs == "file":
+            self.file(rest[:1])
+        elif runs == "first":
+            if rest and rest[0].value not in ("", "-"):
+                self.text(name, rest[:1], same=True)
+        elif runs in ("text", "here"):
+            if rest:
+                self.text(name, rest, same=runs == "here", appended=entry.appended)
+            if self.appended:
+                self.doubt(f"what {name} runs is decided at run time")
+        elif runs == "template":
+            self.template(rest)
+        elif runs == "keys":
+            self.keys(rest)
+        elif runs in ("code", "each"):
+            given = [word for word in rest if word.value != ""]
+            for at, word in enumerate(given[:1] if runs == "code" else given):
+                self.code(name, word, entry.then if at and entry.then else entry.language)
+
+    def reads_input(self, entry: Wrapper) -> bool:
+        """Whether, without a command, it is a shell that reads its standard input."""
+        seen = self.seen
+        started = len(seen.operands) >= self.entry.operands or entry.runs != "text"
+        bare = "*" in entry.bare or seen.has(entry.bare)
+        if entry.input:
+            first = seen.rest[0].value if seen.rest else "-"
+            if first == "-" and not any(option.role for _, option, _ in seen.met):
+                self.doubt(entry.input)
+            return False
+        if not (started and bare) or self.sight.inner or self.sight.doubts:
+            return False
+        if seen.rest and entry.runs != "nothing":
+            return False
+        self.sight.input = "sh"
+        if self.appended:
+            self.doubt(f"what {self.name} runs is decided at run time")
+        return True
+
+    def split(self, value: Word | None) -> None:
+        """env -S: its text becomes words, options first."""
+        pieces = languages.split_env(value.value) if value and value.value is not None else None
+        if pieces is None:
+            self.doubt(f"{self.name} splits a text that could not be read")
+            return
+        words = [self.words[0], *map(_plain, pieces), *self.seen.rest]
+        found = look(self.entry, self.name, words, self.appended)
+        self.sight.inner += found.inner
+        self.sight.doubts += found.doubts
+
+    def subcommands(self, entry: Wrapper, rest: list[Word]) -> bool:
+        """Whether what is run depends on the first of the words."""
+        known = False
+        pieces: list[list[Word]] = [[]]
+        for word in rest:
+            text = word.value or ""
+            if entry.separator and text.endswith(entry.separator):
+                if text != entry.separator:
+                    pieces[-1].append(_plain(text.removesuffix(entry.separator)))
+                pieces.append([])
             else:
-                _takes_next(words, name, found)
+                pieces[-1].append(word)
+        for piece in pieces:
+            value = piece[0].value if piece else None
+            if value is None:
+                continue
+            found = entry.subcommands.get(value) or entry.subcommands.get("*")
+            if found is not None:
+                known = True
+                seen = look(found, f"{self.name} {value}", piece, self.appended or entry.appended)
+                self.sight.inner += seen.inner
+                self.sight.doubts += seen.doubts
+                self.sight.input = self.sight.input or seen.input
+        return known
+
+    def assigned(self, entry: Wrapper, word: Word) -> None:
+        """An operand like SHELL=x or SYSTEM:x, whose rest is run."""
+        text = literal(word)
+        for start in entry.code:
+            if text.startswith(start):
+                if word.value is None:
+                    self.doubt(f"{self.name} {start} runs text that is decided at run time")
+                else:
+                    self.code(f"{self.name} {start}", _plain(text.removeprefix(start)), "shell")
+
+    def command(self, entry: Wrapper, rest: list[Word]) -> None:
+        assignments = [_assignment(word) for word in self.seen.assigned]
+        while entry.assignments and rest and "=" in rest[0].prefix:
+            word = rest.pop(0)
+            if several(word):
+                self.doubt(f"a word before the command of {self.name} could be several")
+            assignments.append(_assignment(word))
+        if not rest and self.appended and not entry.appended:
+            rest = [FROM_INPUT]
+        if rest and (rest[0].value or "").endswith(tuple(entry.files)):
             return
+        if rest:
+            self.sight.inner.append(
+                Inner(
+                    via=self.name,
+                    words=tuple(rest),
+                    assignments=tuple(assignments),
+                    appended=self.appended or entry.appended,
+                    holes=self.holes(),
+                )
+            )
+
+    def holes(self) -> frozenset[str]:
+        values = self.seen.values("hole")
+        return frozenset((word.value if word and word.value else "{}") for word in values)
+
+    def text(
+        self,
+        via: str,
+        words: Sequence[Word],
+        *,
+        shell: str = "sh",
+        same: bool = False,
+        appended: bool = False,
+    ) -> None:
+        if any(word.value is None or "glob" in word.dynamic for word in words):
+            self.doubt(f"{via} runs text that is decided at run time")
+            return
+        text = " ".join(word.value or "" for word in words)
+        inner = Inner(
+            via=via, text=text, shell=shell, same=same, appended=appended, holes=self.holes()
+        )
+        self.sight.inner.append(inner)
+
+    def template(self, rest: list[Word]) -> None:
+        texts = languages.templates(
+            [word.value if "glob" not in word.dynamic else None for word in rest],
+            {word.value or "{}" for word in self.seen.values("hole") if word},
+        )
+        if texts.unknown:
+            self.doubt(f"{self.name} runs its arguments")
+        for text in texts.texts:
+            inner = Inner(via=self.name, text=text, appended=True)
+            self.sight.inner.append(inner)
+
+    def keys(self, rest: list[Word]) -> None:
+        if any(word.value is None for word in rest):
+            self.doubt(f"{self.name} types text that is decided at run time")
+            return
+        typed = languages.typed([word.value or "" for word in rest])
+        if typed:
+            self.text(self.name, [_plain(typed)])
+
+    def file(self, rest: list[Word]) -> None:
+        if rest and ("process" in rest[0].dynamic or (rest[0].value or "").startswith(DESCRIPTORS)):
+            self.doubt(f"what {self.name} runs is decided at run time")
+
+    def shell(self, rest: list[Word]) -> None:
+        name, seen, sight = self.name, self.seen, self.sight
+        language = SHELLS.get(name, "sh")
+        if seen.has(STRICT):
+            language = "sh"
+        for option, _, value in seen.met:
+            if option in ("-O", "+O", "-o") and value and value.value not in HARMLESS:
+                self.doubt(f"{name} {option} {value.source} changes how text is read")
+        if any(SUBSTITUTION.search(word.value or "") for word in rest[1:]):
+            self.doubt(f"an argument of {name} could run as part of arithmetic")
+        if seen.has(("-c",)):
+            if rest:
+                self.text(f"{name} -c", rest[:1], shell=language)
+            elif self.appended:
+                self.doubt(f"{name} -c runs text that is decided at run time")
+        elif not rest and self.appended:
+            self.doubt(f"what {name} runs is decided at run time")
+        elif not rest or seen.has(("-s",)) or rest[0].value in INPUT:
+            sight.input = language
         else:
-            found.doubts.append(f"the option {name} is not known")
-            return
+            self.file(rest[:1])
 
 
-def _rest(word: Word, text: str) -> Word:
-    return Word(text, text, word.dynamic, word.quoted, text)
+def _plain(text: str) -> Word:
+    return Word(shlex.quote(text), text, frozenset(), True, text)
 
 
-def _takes_next(words: Sequence[Word], name: str, found: Options) -> None:
-    value = words[found.start] if found.start < len(words) else None
-    if value is not None and value.value is None and not value.quoted:
-        found.doubts.append(f"the value of {name} could be several words")
-    found.met.append((name, value))
-    found.start += 1
+def _assignment(word: Word) -> tuple[str, Word]:
+    variable, _, text = (word.value or word.prefix).partition("=")
+    value = None if word.value is None else text
+    return variable, Word(text, value, word.dynamic, word.quoted, word.prefix.partition("=")[2])

@@ -1,35 +1,53 @@
 """Programs that run other commands: the table of how they do it.
 
-The table is `policy_defaults/wrappers.yaml`, one entry a program; a program
-that it does not name runs nothing but itself.  An entry says which options
-there are (`flags`, `values` for those that take the next word, `optional` for
-those whose value is attached or absent), and what is run:
+The table is `policy_defaults/wrappers.yaml`, one entry for one or several names;
+a program that it does not name runs nothing but itself.  An entry is a line, or a
+mapping with that line as its `options`.  What the marks behind an option mean
+stands at the head of the table.  In the line, before the options, may stand what
+is run (else `words`):
 
-    runs: words       the words behind options and `operands` are a command
-    runs: text        they are joined by blanks and read by a shell, somewhere
-    runs: here        the same, read by this very shell (eval)
-    runs: first       the first of them is read by this very shell (trap)
-    runs: shell       a shell: `-c TEXT`, or what it finds on its standard input
-    runs: file        the first of them is a file that this very shell reads (source)
-    runs: nothing     only what the fields below say
+    words       the words behind options and operands are a command
+    text        they are joined by blanks and read by a shell, somewhere
+    either      one of them is read by a shell, several are a command
+    code        the first of them is text in `language` (sh, if not said)
+    each        each of them is; all but the first in the language `then`, if it is said
+    template    they are a text with holes, its input behind `:::` (parallel)
+    keys        they are typed into a shell
+    here        joined by blanks, they are read by this very shell (eval)
+    first       the first of them is read by this very shell (trap)
+    shell       a shell: `-c TEXT`, or what it finds on its standard input
+    file        the first of them is a file that this very shell reads (source)
+    nothing     only what options and subcommands say
 
-    stops             options with which nothing is run (`sudo -l`)
-    bare              with one of these options (`*`: always) and no command it is a
-                      shell, which reads its standard input
-    operands          how many words stand between options and command
-    again             options may follow the operands, too
-    numbers           -5 and +5 are options
-    assignments       NAME=value words may stand before the command
-    marker            the command starts behind this word
-    until             the command ends before one of these words
-    appended          further words join the command at run time
-    holes             options that name a string which input will replace
-    inside            {starts, ends}: each command stands between two such words
-    splits            options whose value is split into words (env -S)
-    texts             {option: [prefix…]}: option values that a shell reads, those
-                      that start with a prefix (case does not count) without it
-    subcommands       {word: entry}: what is run depends on the first operand
-    foreign           a shell whose language is not read: with this option, never
+and the short fields
+
+    1           so many words stand between options and command
+    again       options may follow these operands, too
+    anywhere    options may stand anywhere, and those not named take no value
+    loose       the same for options before the command
+                (an entry that runs nothing but its options has them anywhere)
+    bundled     the first word is a group of letters, without a `-`, too (tar)
+    numbers     -5 and +5 are options
+    assignments NAME=value words may stand before the command
+    appended    further words join the command at run time
+    bare=-s     with this option (`*`: always) and no command it is a shell, which
+                reads its standard input
+    marker=--   the command starts behind this word
+    head=bash   the command is the arguments of this program
+    language=   what `code` and `each` are in; then= see there
+    separator=; several commands of its own stand between such words (tmux)
+
+The fields of a mapping:
+
+    ends        where the command of an option ends
+    variables   environment variables whose value is run
+    files       a first word that ends so is a script that it runs itself
+    settings    what the value of an `@settings` option starts with, in any case; the
+                rest is text for a shell.  `*` is anything, a `/` at the end stays
+    code        operands that start so name a program (SHELL=)
+    modes       {option: entry}: with this one, what is run is said there
+    subcommands {words: entry}: what is run depends on the first operand
+    input       how it says that its standard input is commands it cannot show
 
 An option that the entry does not name, before the command, makes where the
 command starts unknown: that is said, and the reading is not complete.
@@ -37,72 +55,108 @@ command starts unknown: that is said, and the reading is not complete.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from typing import Any
 
 from aileron.errors import PolicyError
 
 FILE = "wrappers.yaml"
-RUNS = ("words", "text", "here", "first", "shell", "file", "nothing")
+RUNS = frozenset(
+    "words text either code each template keys here first shell file nothing".split()  # noqa: SIM905
+)
+OPTION = re.compile(r"([-+](?:[^\s=@{~^>*!]*))((?:={1,3}|@[a-z]+|\{\}|~|\^|>)?)(\*?)(!?)")
+ROLES = {
+    "": "",
+    "=": "",
+    "==": "",
+    "===": "",
+    "{}": "hole",
+    "~": "split",
+    "^": "program",
+    ">": "rest",
+}
+ANYWHERE = {"options", "settings", "variables", "runs"}  # an entry with these only
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """`takes`: "" no value, "=" one (attached, or the next word), "==" two, "*" one if attached.
+
+    `role` is what the value is: "" nothing that runs, "hole", "split", "program",
+    "rest" (a command follows), or the name of a language.
+    """
+
+    takes: str = ""
+    role: str = ""
+    stops: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wrapper:
     runs: str = "words"
-    flags: frozenset[str] = frozenset()
-    values: frozenset[str] = frozenset()
-    optional: frozenset[str] = frozenset()
-    stops: frozenset[str] = frozenset()
-    holes: frozenset[str] = frozenset()
-    splits: frozenset[str] = frozenset()
-    foreign: frozenset[str] = frozenset()
-    until: frozenset[str] = frozenset()
-    bare: frozenset[str] = frozenset()
+    options: Mapping[str, Option] = field(default_factory=dict)
+    language: str = "sh"
+    then: str = ""
+    head: str = ""
     operands: int = 0
     again: bool = False
+    anywhere: bool = False
+    loose: bool = False
+    bundled: bool = False
     numbers: bool = False
     assignments: bool = False
     appended: bool = False
     marker: str = ""
-    inside: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    separator: str = ""
+    input: str = ""
+    bare: frozenset[str] = frozenset()
+    ends: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
+    variables: frozenset[str] = frozenset()
+    code: frozenset[str] = frozenset()
+    settings: tuple[re.Pattern[str], ...] = ()
+    modes: Mapping[str, Wrapper] = field(default_factory=dict)
     subcommands: Mapping[str, Wrapper] = field(default_factory=dict)
 
     @cached_property
-    def named(self) -> frozenset[str]:
-        """The options that the entry names; with none, only `texts` are looked for, anywhere."""
-        return frozenset().union(
-            self.flags,
-            self.values,
-            self.optional,
-            self.stops,
-            self.holes,
-            self.splits,
-            self.foreign,
-        )
-
-    @cached_property
-    def known(self) -> frozenset[str]:
-        return self.named | frozenset(self.texts)
+    def running(self) -> tuple[str, ...]:
+        """The long options that run something: these are recognised abbreviated, anywhere."""
+        return tuple(name for name, option in self.options.items() if option.role)
 
 
 @dataclass(frozen=True, slots=True)
 class Wrappers:
-    """The table by program name (the last part of its path)."""
+    """The table by program name (the last part of its path).
 
-    programs: Mapping[str, Wrapper] = field(default_factory=dict)
+    An entry is read when it is first asked for: few of them are, in one session.
+    """
+
+    programs: Mapping[str, object] = field(default_factory=dict)
+    made: dict[str, Wrapper] = field(default_factory=dict, compare=False)
 
     def find(self, name: str) -> Wrapper | None:
-        return self.programs.get(name.rsplit("/", 1)[-1])
+        name = name.rsplit("/", 1)[-1]
+        if name not in self.programs:
+            return None
+        if name not in self.made:
+            self.made[name] = _entry(name, self.programs[name])
+        return self.made[name]
+
+    def check(self) -> None:
+        """PolicyError for the first entry that has a mistake."""
+        for name in self.programs:
+            self.find(name)
 
 
 EMPTY = Wrappers()
 
 
 def wrappers_from(data: object) -> Wrappers:
-    """The table from parsed YAML; PolicyError when it has another shape."""
-    return Wrappers({name: _entry(name, entry) for name, entry in _mapping("", data).items()})
+    """The table from parsed YAML; PolicyError when it is no mapping."""
+    return Wrappers(_by_name("", data))
 
 
 def _wrong(where: str, what: str) -> PolicyError:
@@ -115,40 +169,83 @@ def _mapping(where: str, data: object) -> dict[str, object]:
     return data
 
 
-def _names(where: str, data: object) -> frozenset[str]:
+def _by_name(where: str, data: object) -> dict[str, object]:
+    return {name: v for k, v in _mapping(where, data).items() for name in k.split()}
+
+
+def _text(where: str, data: object) -> str:
     if not isinstance(data, str):
         raise _wrong(where, "is not a text of names between blanks")
-    return frozenset(data.split())
+    return data
 
 
-def _entry(where: str, data: object) -> Wrapper:
-    known = {item.name: item.type for item in fields(Wrapper)}
-    given: dict[str, object] = {}
-    for key, value in _mapping(where, data).items():
+FIELDS = {item.name: item.type for item in fields(Wrapper)}
+
+
+def _entry(where: str, entry: object) -> Wrapper:
+    given: dict[str, Any] = {}
+    if isinstance(entry, str):
+        entry = {"options": entry}
+    for key, value in _mapping(where, entry).items():
         place = f"{where}: {key}"
-        kind = known.get(key)
+        kind = FIELDS.get(key)
         if kind is None:
             raise _wrong(place, "is not a field")
         if kind == "frozenset[str]":
-            given[key] = _names(place, value)
-        elif key == "inside":
-            given[key] = {k: _names(place, v) for k, v in _mapping(place, value).items()}
-        elif key == "texts":
-            given[key] = {k: _prefixes(place, v) for k, v in _mapping(place, value).items()}
-        elif key == "subcommands":
-            items = _mapping(place, value).items()
-            given[key] = {name: _entry(f"{where} {k}", v) for k, v in items for name in k.split()}
+            given[key] = frozenset(_text(place, value).split())
+        elif key == "options":
+            given |= _line(where, _text(place, value))
+        elif key == "settings":
+            given[key] = tuple(_setting(one) for one in _text(place, value).split())
+        elif key in ("subcommands", "modes"):
+            given[key] = {k: _entry(f"{where} {k}", v) for k, v in _by_name(place, value).items()}
         elif type(value).__name__ != kind:
             raise _wrong(place, f"is not a {kind}")
         else:
             given[key] = value
-    entry = Wrapper(**given)  # type: ignore[arg-type]
-    if entry.runs not in RUNS:
-        raise _wrong(f"{where}: runs", f"is none of {', '.join(RUNS)}")
-    return entry
+    for names in given.get("modes", {}):
+        given["options"] = {names: Option(), **given.get("options", {})}
+    if (
+        set(given) <= {"options", "settings", "variables", "runs"}
+        and given.get("runs") == "nothing"
+    ):
+        given["anywhere"] = True
+    made = Wrapper(**given)
+    if made.runs not in RUNS:
+        raise _wrong(f"{where}: runs", f"is none of {', '.join(sorted(RUNS))}")
+    return made
 
 
-def _prefixes(where: str, data: object) -> tuple[str, ...]:
-    if not isinstance(data, list) or not all(isinstance(item, str) for item in data):
-        raise _wrong(where, "is not a list of texts")
-    return tuple(item.lower() for item in data)
+def _line(where: str, text: str) -> dict[str, Any]:
+    """The short fields of an entry, and its options."""
+    options: dict[str, Option] = {}
+    given: dict[str, Any] = {"options": options}
+    for item in text.split():
+        field, equals, value = item.partition("=")
+        match = OPTION.fullmatch(item)
+        if match is not None:
+            name, mark, optional, stops = match.groups()
+            role = mark[1:] if mark[:1] == "@" else ROLES.get(mark, "")
+            takes = mark if role == "" else "=" if mark != ">" else ""
+            options[name] = Option("*" if optional else takes, role, bool(stops))
+        elif item.isdigit():
+            given["operands"] = int(item)
+        elif item in RUNS:
+            given["runs"] = item
+        elif FIELDS.get(item) == "bool":
+            given[item] = True
+        elif equals and field in ("bare", "marker", "language", "then", "head", "separator"):
+            given[field] = {value} | given.get(field, set()) if field == "bare" else value
+        else:
+            raise _wrong(f"{where}: {item}", "is neither a field nor an option")
+    return given
+
+
+def _setting(text: str) -> re.Pattern[str]:
+    """`alias.*=!` as a pattern; blanks do for the `=`, which ssh and apt allow."""
+    pieces = re.split(r"([*=])", text)
+    made = {"*": "[^=]*?", "=": r"\s*[=\s]\s*"}
+    pattern = "".join(made.get(piece) or re.escape(piece) for piece in pieces)
+    if text.endswith("/"):
+        pattern = pattern[:-1] + "(?=/)"
+    return re.compile(rf"\s*{pattern}", re.IGNORECASE | re.DOTALL)
