@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from aileron.shell import languages
+from aileron.shell import inner, languages
 from aileron.shell.options import Seen, literal, scan, several
 from aileron.shell.reading import Word
 from aileron.shell.wrappers import Wrapper
@@ -26,6 +26,7 @@ HARMLESS = frozenset(
     """.split()  # noqa: SIM905
 )
 INPUT = frozenset(("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"))
+ALIAS = re.compile(r"\s*alias\.(?P<name>[^=]*?)\s*=\s*(?P<shell>!?)", re.IGNORECASE)
 DESCRIPTORS = ("/dev/", "/proc/")
 NO_COMMAND = frozenset(("", "true", "false", "yes", "no", "on", "off", "0", "1"))
 FROM_INPUT = Word("", None, frozenset(("parameter",)), False, "")
@@ -123,21 +124,40 @@ class _Look:
         if value.value is None:
             self.dynamic_setting(via, value)
             return
-        for pattern in self.entry.settings:
+        alias = ALIAS.match(value.value)
+        if alias and not alias["shell"]:
+            if self.calls(alias):
+                text = _plain(f"{self.name} {value.value[alias.end() :]}")
+                self.text(via, [text, *self.arguments(alias)])
+            return
+        for pattern in self.entry.settings.values():
             match = pattern.match(value.value)
             if match and value.value[match.end() :].lower() not in NO_COMMAND:
-                self.text(via, [_plain(value.value[match.end() :])])
+                self.text(via, [_plain(value.value[match.end() :]), *self.arguments(alias)])
                 return
+
+    def calls(self, alias: re.Match[str] | None) -> bool:
+        """Whether the alias that an option defines is the command."""
+        rest = self.seen.rest
+        return alias is not None and bool(rest) and rest[0].value == alias["name"]
+
+    def arguments(self, alias: re.Match[str] | None) -> list[Word]:
+        """What stands behind an alias: it gets that, too."""
+        if not self.calls(alias):
+            return []
+        return [
+            _plain(inner.STANDS_FOR_INPUT if word.value is None else shlex.quote(word.value))
+            for word in self.seen.rest[1:]
+        ]
 
     def dynamic_setting(self, via: str, value: Word) -> None:
         """A setting with a part that is decided at run time: its name tells, if it is known."""
-        known = re.split(r"[=\s]", value.prefix.strip())[0]
-        named = known != value.prefix.strip()
-        for pattern in self.entry.settings:
-            start = re.split(r"\.\*|\\s", pattern.pattern.removeprefix(r"\s*"))[0].replace("\\", "")
-            same = known.lower() == start if named and ".*" not in pattern.pattern else False
-            open_start = not named and start.startswith(known.lower())
-            if same or open_start or (".*" in pattern.pattern and pattern.match(value.prefix)):
+        known = value.prefix.lstrip().lower()
+        named = re.search(r"[=\s]", known) is not None
+        for text, pattern in self.entry.settings.items():
+            start = re.split(r"[*=]", text)[0].lower()
+            open_start = not named and (known.startswith(start) or start.startswith(known))
+            if open_start or any(pattern.match(known + more) for more in ("", "!", "/")):
                 self.doubt(f"{via} runs text that is decided at run time")
                 return
 
@@ -187,10 +207,10 @@ class _Look:
             first = programs[-1] or FROM_INPUT
             if first.value != "":
                 rest = [first, *rest]
+        elif entry.head:
+            rest = [_plain(entry.head), *rest]
         if entry.subcommands and self.subcommands(entry, rest):
             return
-        if entry.head:
-            rest = [_plain(entry.head), *rest]
         for word in (*seen.operands, *rest) if entry.code else ():
             self.assigned(entry, word)
         self.operands(entry, rest)
@@ -243,7 +263,7 @@ class _Look:
 
     def split(self, value: Word | None) -> None:
         """env -S: its text becomes words, options first."""
-        pieces = languages.split_env(value.value) if value and value.value is not None else None
+        pieces = inner.split_env(value.value) if value and value.value is not None else None
         if pieces is None:
             self.doubt(f"{self.name} splits a text that could not be read")
             return
@@ -326,27 +346,26 @@ class _Look:
             self.doubt(f"{via} runs text that is decided at run time")
             return
         text = " ".join(word.value or "" for word in words)
-        inner = Inner(
+        found = Inner(
             via=via, text=text, shell=shell, same=same, appended=appended, holes=self.holes()
         )
-        self.sight.inner.append(inner)
+        self.sight.inner.append(found)
 
     def template(self, rest: list[Word]) -> None:
-        texts = languages.templates(
+        texts = inner.templates(
             [word.value if "glob" not in word.dynamic else None for word in rest],
             {word.value or "{}" for word in self.seen.values("hole") if word},
         )
         if texts.unknown:
             self.doubt(f"{self.name} runs its arguments")
         for text in texts.texts:
-            inner = Inner(via=self.name, text=text, appended=True)
-            self.sight.inner.append(inner)
+            self.sight.inner.append(Inner(via=self.name, text=text, appended=True))
 
     def keys(self, rest: list[Word]) -> None:
         if any(word.value is None for word in rest):
             self.doubt(f"{self.name} types text that is decided at run time")
             return
-        typed = languages.typed([word.value or "" for word in rest])
+        typed = inner.typed([word.value or "" for word in rest])
         if typed:
             self.text(self.name, [_plain(typed)])
 

@@ -117,7 +117,7 @@ class Wrapper:
     files: frozenset[str] = frozenset()
     variables: frozenset[str] = frozenset()
     code: frozenset[str] = frozenset()
-    settings: tuple[re.Pattern[str], ...] = ()
+    settings: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     modes: Mapping[str, Wrapper] = field(default_factory=dict)
     subcommands: Mapping[str, Wrapper] = field(default_factory=dict)
 
@@ -196,7 +196,7 @@ def _entry(where: str, entry: object) -> Wrapper:
         elif key == "options":
             given |= _line(where, _text(place, value))
         elif key == "settings":
-            given[key] = tuple(_setting(one) for one in _text(place, value).split())
+            given[key] = {one: _setting(one) for one in _text(place, value).split()}
         elif key in ("subcommands", "modes"):
             given[key] = {k: _entry(f"{where} {k}", v) for k, v in _by_name(place, value).items()}
         elif type(value).__name__ != kind:
