@@ -66,6 +66,12 @@ def cargo(text: str) -> Found:
     return Found([f"cargo {text}"])
 
 
+def task(text: str) -> Found:
+    """A command, or a script of the project (`npm:watch`)."""
+    script = re.match(r"(npm|yarn|pnpm|bun|node|deno):(.*)", text)
+    return Found([f"{script[1]} run {shlex.quote(script[2])}" if script else text])
+
+
 def tmux(text: str) -> Found:
     return Found([f"tmux {one.strip()}" for one in re.split(r"\\?;", text) if one.strip()])
 
@@ -282,6 +288,7 @@ LANGUAGES: dict[str, Callable[[str], Found]] = {
     "shell": shell,
     "input": standard_input,
     "ansible": ansible,
+    "task": task,
     "tmux": tmux,
     "less": less,
     "dc": dc,
