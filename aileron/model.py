@@ -103,9 +103,15 @@ class Rule:
         return f"{name}:{self.line}" if self.line else name
 
 
+# Who reads a text beside our own parser; all of them, unless the person takes one out.
+READERS = ("tree-sitter", "bashlex")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The merged, immutable whole: what one session is judged by.
+
+    `readers` must agree with our own reading of a text before it is allowed.
 
     `digest` names it: SHA-256 over the bytes of every file that went in, and
     over which of them were trusted.
@@ -118,6 +124,7 @@ class Policy:
     passthrough: tuple[str, ...] = ()
     digest: str = ""
     notices: tuple[str, ...] = ()  # what a person should be told at launch
+    readers: tuple[str, ...] = READERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,8 @@ from aileron.cli.text import paint
 from aileron.containment import probe
 from aileron.containment.probe import Check
 from aileron.errors import AileronError
-from aileron.model import Tier
-from aileron.session import facts
+from aileron.model import READERS, Tier
+from aileron.session import facts, readers
 
 MEDIATED = {
     Tier.CONTAINED: [
@@ -51,9 +51,10 @@ NOT_MEDIATED = {
 def doctor(agent: str | None, as_json: bool) -> int:
     """Tell for AGENT (default: each known one that is installed) which tier it would get,
     what is mediated there, and what is not. Exits 1 when something needs attention."""
-    checks = probe.contained()
+    tier = probe.contained()
+    checks = [*tier, *_readers()]
     names = [agent] if agent else list(agents.KNOWN)
-    reports = [_report(agents.adapter(name), checks) for name in names]
+    reports = [_report(agents.adapter(name), checks, all(one.ok for one in tier)) for name in names]
     shown = [r for r in reports if agent or r["path"]] or reports
     for report in shown:
         if as_json:
@@ -63,7 +64,23 @@ def doctor(agent: str | None, as_json: bool) -> int:
     return 0 if all(r["tier"] for r in shown) and all(c.ok for c in checks) else 1
 
 
-def _report(adapter: Adapter, checks: list[Check]) -> dict[str, object]:
+def _readers() -> list[Check]:
+    """Who reads a command beside Aileron itself; bashlex is an extra that may be absent."""
+    found = []
+    for name in READERS:
+        there = installed = readers.installed(name)
+        detail = "reads every command, too" if there else "not installed"
+        for reader in readers.load([name]):
+            there = reader.read("a").commands == (("a",),)
+            detail = detail if there else reader.read("a").failed
+        hint = f"pip install aileron-shell{'[bashlex]' if name == 'bashlex' else ''}"
+        optional = name == "bashlex" and not installed
+        hint = "" if there else hint
+        found.append(Check(name=f"reader {name}", ok=there or optional, detail=detail, hint=hint))
+    return found
+
+
+def _report(adapter: Adapter, checks: list[Check], contained: bool) -> dict[str, object]:
     project = Path(facts.project_root(str(Path.cwd())))
     found: list[Check] = []
     path, version, chosen = "", "", None
@@ -73,7 +90,7 @@ def _report(adapter: Adapter, checks: list[Check]) -> dict[str, object]:
         found.append(Check(name="found", ok=True, detail=path))
     except AileronError as error:
         found.append(Check(name="found", ok=False, detail=error.message, hint=error.hint))
-    if all(check.ok for check in checks):
+    if contained:
         chosen = Tier.CONTAINED
     elif adapter.honours_shell:
         chosen = Tier.SHIM

@@ -19,13 +19,13 @@ from aileron import agents
 from aileron.cli.text import VERDICTS, paint, visible
 from aileron.errors import UsageError
 from aileron.model import CommandRequest, Decision, Layer, Part, Rule, Verdict
-from aileron.policy.engine import decide
 from aileron.policy.judgements import JUDGEMENTS
 from aileron.policy.merge import merge
-from aileron.session import facts, home, policy_files, say
-from aileron.shell.read import read
+from aileron.session import home, policy_files, readers, say
+from aileron.session.judge import Judge
+from aileron.shell.agreement import confirmed
+from aileron.shell.read import SHELLS, read
 from aileron.shell.reading import Reading
-from aileron.shell.wrappers import Wrappers
 
 WORDS = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 
@@ -77,7 +77,13 @@ def test(
     )
     for notice in loaded.policy.notices:
         say.notice(notice)
-    wrappers = policy_files.load_wrappers()
+    judge = Judge(
+        policy=loaded.policy,
+        wrappers=policy_files.load_wrappers(),
+        project=loaded.root,
+        home=str(Path.home()),
+        aileron_home=str(home.path()),
+    )
 
     def judged(text: str) -> Decision:
         envelope = agents.adapter(agent).unwrap(text) if agent else None
@@ -85,15 +91,7 @@ def test(
         request = CommandRequest(
             argv=("bash", "-c", inner), cwd=folder, text=inner, environment=dict(os.environ)
         )
-        reading = facts.reading_of(request, wrappers)
-        known = facts.gather(
-            request,
-            reading,
-            project=loaded.root,
-            home=str(Path.home()),
-            aileron_home=str(home.path()),
-        )
-        return decide(loaded.policy, request, known, reading)
+        return judge.decide(request)
 
     if command == ("-",):
         for text in _lines():
@@ -110,8 +108,15 @@ def test(
 
 @policy.command(context_settings=WORDS, epilog="Example: aileron policy parse --json 'a | b'")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each command.")
+@click.option(
+    "--shell",
+    type=click.Choice(sorted(SHELLS)),
+    default="bash",
+    show_default=True,
+    help="Read it as this shell would.",
+)
 @click.argument("command", metavar="CMD…|-", nargs=-1, required=True)
-def parse(as_json: bool, command: tuple[str, ...]) -> int:
+def parse(as_json: bool, shell: str, command: tuple[str, ...]) -> int:
     """Show the simple commands found in a command; a word that is not literal is null.
 
     With - each line of standard input is a command as a JSON string, and each
@@ -119,22 +124,24 @@ def parse(as_json: bool, command: tuple[str, ...]) -> int:
     completely read.
     """
     wrappers = policy_files.load_wrappers()
+    others = readers.load()
+
+    def parsed(text: str) -> Reading:
+        return confirmed(text, read(text, shell, wrappers), others)
+
     if command == ("-",):
         for text in _lines():
-            click.echo(json.dumps(_parsed(text, read(text, "bash", wrappers))))
+            click.echo(json.dumps(_parsed(text, parsed(text))))
         return 0
-    return _parse_one(_text(command), as_json, wrappers)
-
-
-def _parse_one(text: str, as_json: bool, wrappers: Wrappers) -> int:
-    reading = read(text, "bash", wrappers)
+    text = _text(command)
+    reading = parsed(text)
     if as_json:
         click.echo(json.dumps(_parsed(text, reading)))
-    else:
-        for one in reading.commands:
-            click.echo(" ".join("…" if word is None else _quoted(word) for word in one.argv))
-        if not reading.complete:
-            click.echo(f"not completely read: {reading.why}", err=True)
+        return 0 if reading.complete else 1
+    for one in reading.commands:
+        click.echo(" ".join("…" if word is None else _quoted(word) for word in one.argv))
+    if not reading.complete:
+        click.echo(f"not completely read: {visible(reading.why)}", err=True)
     return 0 if reading.complete else 1
 
 
@@ -189,7 +196,7 @@ def _lines() -> Iterator[str]:
             continue
         try:
             text = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # [[[[… is not a string either
             raise UsageError(f"line {number} is not JSON: {error}") from error
         if not isinstance(text, str):
             raise UsageError(f"line {number} is not a JSON string")
@@ -222,7 +229,8 @@ def _part_as_json(part: Part) -> dict[str, object]:
 
 def _parsed(text: str, reading: Reading) -> dict[str, object]:
     commands = [list(one.argv) for one in reading.commands if one.words]
-    return {"command": text, "complete": reading.complete, "commands": commands}
+    why = {} if reading.complete else {"why": reading.why}
+    return {"command": text, "complete": reading.complete, "commands": commands, **why}
 
 
 def _rule_as_json(rule: Rule, off: bool) -> dict[str, object]:

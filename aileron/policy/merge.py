@@ -1,7 +1,7 @@
 """Three layers become one policy.
 
-Built-in, then project, then user: the rules of all are joined, `default` is
-the last writer's, `env` is the union (and a name that any layer passes through
+Built-in, then project, then user: the rules of all are joined, `default` and
+`readers` are the last writer's, `env` is the union (and a name that any layer passes through
 is not scrubbed).  Nobody's rule or override lifts a built-in deny.
 
 A project's file is somebody else's text until the person has trusted exactly
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aileron.model import Layer, Policy, Rule, Verdict
+from aileron.model import READERS, Layer, Policy, Rule, Verdict
 from aileron.policy import judgements
 from aileron.policy.schema import Source
 
@@ -31,6 +31,8 @@ def untrusted(source: Source) -> tuple[Source, str]:
         left.append("default: allow")
     if source.passthrough:
         left.append("env.passthrough")
+    if source.readers is not None and set(source.readers) < set(READERS):
+        left.append("readers")  # nobody's repository takes one out
     return (
         Source(
             layer=source.layer,
@@ -69,8 +71,10 @@ def merge(
         sources.append(user)
     rules = tuple(rule for source in sources for rule in source.rules)
     default = Verdict.ASK
+    readers: tuple[str, ...] = READERS
     for source in sources:
         default = source.default or default
+        readers = readers if source.readers is None else source.readers
     overrides: set[str] = set()
     for source in sources:
         if source.layer is Layer.BUILTIN:
@@ -91,6 +95,7 @@ def merge(
         passthrough=_union(source.passthrough for source in sources),
         digest=digest,
         notices=tuple(notices),
+        readers=readers,
     )
 
 

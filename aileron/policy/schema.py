@@ -6,6 +6,7 @@
     default: ask                     what no rule speaks about
     override: [inline/python]        built-in asks and allows that do not count
     env: {scrub: [X_*], passthrough: [Y]}
+    readers: [tree-sitter, bashlex]  who must agree with our own reading of a command
 
 Keys that later parts own (`version`, `notifications`, `secrets`, `network`,
 `budget`, `contain`) are accepted and left alone; `profiles` brings a warning.
@@ -24,12 +25,12 @@ from dataclasses import dataclass
 import yaml
 
 from aileron.errors import PolicyError
-from aileron.model import Layer, Rule, Verdict
+from aileron.model import READERS, Layer, Rule, Verdict
 from aileron.policy.tables import names
 
 RESERVED = ("version", "notifications", "secrets", "network", "budget", "contain", "profiles")
 BUCKETS = {verdict.value: verdict for verdict in Verdict}
-TOP = (*BUCKETS, "default", "override", "env", *RESERVED)
+TOP = (*BUCKETS, "default", "override", "env", "readers", *RESERVED)
 RULE_KEYS = (
     "command",
     "binary",
@@ -69,6 +70,7 @@ class Source:
     scrub: tuple[str, ...] = ()
     passthrough: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    readers: tuple[str, ...] | None = None
 
 
 class _Reader:
@@ -260,11 +262,24 @@ class _Reader:
             found.append(name)
         return tuple(found)
 
+    def readers(self, node: yaml.Node) -> tuple[str, ...]:
+        if not isinstance(node, yaml.SequenceNode):  # an empty value must not turn them off
+            raise self.error(node, "readers must be a list", "readers: [] leaves all of them out")
+        found = []
+        for one in node.value:
+            name = self.text(one, "readers")
+            if name not in READERS:
+                hint = _did_you_mean(name, READERS)
+                raise self.error(one, f"{name!r} is no reader of commands", hint)
+            found.append(name)
+        return tuple(dict.fromkeys(found))
+
     def top(self, node: yaml.Node) -> Source:
         default: Verdict | None = None
         default_line = 0
         scrub: tuple[str, ...] = ()
         passthrough: tuple[str, ...] = ()
+        readers: tuple[str, ...] | None = None
         for name, key, value in self.pairs(node, TOP, "a policy file"):
             if name in BUCKETS:
                 for item in self.items(value, name):
@@ -286,6 +301,8 @@ class _Reader:
                         scrub = self.names(names, "env.scrub")
                     else:
                         passthrough = self.names(names, "env.passthrough")
+            elif name == "readers":
+                readers = self.readers(value)
             elif name == "version":
                 if self.text(value, name) != "1":
                     raise self.error(value, f"version must be 1, not {value.value!r}")
@@ -302,6 +319,7 @@ class _Reader:
             scrub=scrub,
             passthrough=passthrough,
             notices=tuple(self.notices),
+            readers=readers,
         )
 
 

@@ -2,16 +2,21 @@
 
 The steps are pure but for the facts; this file puts them in order and keeps
 the parses of texts seen before.  A verdict is never kept: facts change.
+Other readers must agree with a reading; what a program was started with is not
+shell text, but it may hold some (`bash -c`), and they read that.
 """
 
 from __future__ import annotations
 
+import shlex
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from aileron.model import CommandRequest, Decision, Facts, Mode, Policy
 from aileron.policy.engine import decide
-from aileron.session import facts
+from aileron.session import facts, readers
+from aileron.shell.agreement import Reader, confirmed
 from aileron.shell.read import read
 from aileron.shell.reading import Reading
 from aileron.shell.wrappers import Wrappers
@@ -30,14 +35,21 @@ class Judge:
     aileron_home: str
     _parses: OrderedDict[tuple[str, str], Reading] = field(default_factory=OrderedDict)
 
+    @cached_property
+    def readers(self) -> tuple[Reader, ...]:
+        """Loaded when they are first asked for: better before the first command."""
+        return readers.load(self.policy.readers)
+
     def reading(self, request: CommandRequest) -> Reading | None:
         """The reading of the request's text, None where there is no text to read."""
         if request.text is None or request.mode is Mode.EXEC:
-            return facts.reading_of(request, self.wrappers)
+            words = facts.reading_of(request, self.wrappers)
+            return words and confirmed(shlex.join(request.argv), words, self.readers)
         key = (request.text, request.shell)
         found = self._parses.get(key)
         if found is None:
             found = read(request.text, request.shell, self.wrappers)
+            found = confirmed(request.text, found, self.readers)
             self._parses[key] = found
             if len(self._parses) > PARSES:
                 self._parses.popitem(last=False)

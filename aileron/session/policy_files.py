@@ -18,7 +18,7 @@ import json
 import os
 import pwd
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -27,6 +27,7 @@ from aileron.errors import PolicyError
 from aileron.model import Layer, Policy
 from aileron.policy.merge import merge
 from aileron.policy.schema import Source, parse
+from aileron.session import readers
 from aileron.session.facts import project_root
 from aileron.shell.wrappers import Wrappers, wrappers_from
 
@@ -38,6 +39,9 @@ USER_FILE = "settings.yaml"
 TRUST_FILE = "trust.json"
 BUILTIN_FILE = "builtin.yaml"
 WRAPPERS_FILE = "wrappers.yaml"
+NO_SECOND_READER = (
+    "tree-sitter is not installed: commands are read by Aileron's own parser, and nobody checks it"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +220,8 @@ def load(
         trusted=trusted,
         digest=whole.hexdigest(),
     )
+    if "tree-sitter" in policy.readers and not readers.installed("tree-sitter"):
+        policy = replace(policy, notices=(*policy.notices, NO_SECOND_READER))
     return Loaded(
         policy=policy,
         root=project_root(cwd),

@@ -72,6 +72,8 @@ class Session:
             "version": __version__,
         }
         self.broker.call(lambda: self.gate.audit.write("session_start", members))
+        # By the broker's thread, while the agent starts; what comes before it waits for it.
+        self.broker.loop.call_soon_threadsafe(lambda: judge.readers)
 
     def end(self, status: int) -> None:
         """Stop answering, and write the last entry."""
