@@ -14,7 +14,7 @@ from collections.abc import Callable
 from aileron.shell.filters import Found, awk, sed
 from aileron.shell.reading import Word
 
-EXPANSION = re.compile(r"\$\{[^}]*\}|\$\([^)]*\)|`[^`]*`|\$[\w@*#?!$-]")
+EXPANSION = re.compile(r"\$\{[^}]*\}|\$\([^)]*\)|`[^`]*`|\$(?:\w+|[@*#?!$-])")
 STRING = r'"((?:[^"\\]|\\.)*)"'
 
 

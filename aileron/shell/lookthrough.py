@@ -110,6 +110,8 @@ class _Look:
         for option_name, words in self.seen.commands:
             appended = self.appended or self.entry.appended
             holes = frozenset(("{}",)) if self.entry.appended else frozenset[str]()
+            if words and words[0].value is None:
+                self.doubt(f"what {self.name} {option_name} runs is decided at run time")
             if words or appended:
                 self.sight.inner.append(
                     Inner(
@@ -318,6 +320,8 @@ class _Look:
             rest = [FROM_INPUT]
         if rest and (rest[0].value or "").endswith(tuple(entry.files)):
             return
+        if rest and rest[0].value is None and rest[0] is not FROM_INPUT:
+            self.doubt(f"what {self.name} runs is decided at run time")
         if rest:
             self.sight.inner.append(
                 Inner(

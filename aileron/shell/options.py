@@ -206,4 +206,10 @@ def _is_hole(found: Sequence[Word | None]) -> bool:
 
 def _rest(word: Word, text: str) -> Word:
     """What is attached to an option, of a word that starts with `text` behind it."""
-    return replace(word, value=None if word.value is None else text, prefix=text)
+    before = literal(word).removesuffix(text)
+    return replace(
+        word,
+        source=word.source.removeprefix(before),
+        value=None if word.value is None else text,
+        prefix=text,
+    )
