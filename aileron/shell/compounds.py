@@ -11,7 +11,16 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from aileron.shell.conditions import ConditionReader
-from aileron.shell.tree import AndOr, Command, Compound, Expansion, Pipeline, RawWord, Script
+from aileron.shell.tree import (
+    AndOr,
+    Command,
+    Compound,
+    Expansion,
+    Pipeline,
+    RawWord,
+    Script,
+    Simple,
+)
 from aileron.shell.words import EMPTY_PARENTHESES
 
 OPENING = ("if", "for", "while", "until", "case", "select", "{", "[[", "function", "coproc")
@@ -243,6 +252,8 @@ class CompoundReader(ConditionReader):
             name = found[1]
             self.at = found.end()
         body = self.command()
+        if isinstance(body, Simple) and self.substitutions:
+            self.doubt("bash writes $( ) anew before it runs it, and this coproc comes out wrong")
         script = Script([AndOr([Pipeline([body])], [], True)])
         return Compound("coproc", start, "", name, [], [script])
 

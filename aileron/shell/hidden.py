@@ -5,8 +5,8 @@ name or for arithmetic, even if that text was in single quotes; some builtins
 change what later words mean.  None of it can be listed as a command, so each is
 a doubt.
 
-Text like `$(c)` that is stored unexpanded may be put together with a `[` later;
-where a text both keeps such and does arithmetic on variables, that is a doubt.
+Text like `$(c)` that is stored unexpanded may be put together with a `[` later, so
+where a text both stores such and does arithmetic, what it would run is walked, too.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from aileron.shell.reading import SimpleCommand, Word
 from aileron.shell.tree import Literal, RawWord
 
 SUBSTITUTION = re.compile(r"\$\(|`|\$\{")
+PROMPT_RUNS = re.compile(r"\$\(|`|\$\{|\\[0-7]")
+SUBSCRIPT = re.compile(r"\w\[[^\]\n]*(?:\$\(|`)")  # stands in data that something may read
 ARITHMETIC = re.compile(
-    r"\(\(|\$\[|\$\{!|\$\{\w+:[^-=?+]|\blet\b|\w\[[^\]\n]{0,80}\$"
+    r"\(\(|\$\[|\$\{!|\$\{\w+:[^-=?+]|\blet\b|\w\[[^\]\n]{0,80}[\w$]"
     r"|\b(?:declare|typeset|local)\s+-\w*i|\[\[[^\n]{0,300}\s-(?:eq|ne|lt|le|gt|ge|v|R)\s"
     r"|(?:\btest|\[|\bprintf)\s[^\n;|&]{0,200}-[vR]\b"
 )
@@ -56,7 +58,8 @@ HARMLESS_SHOPT = frozenset(
     failglob globasciiranges globstar gnu_errfmt histappend histreedit histverify hostcomplete
     huponexit inherit_errexit interactive_comments lastpipe lithist localvar_inherit
     localvar_unset login_shell mailwarn no_empty_cmd_completion nocaseglob nocasematch
-    nullglob progcomp promptvars shift_verbose sourcepath xpg_echo -s -u -q -p -o
+    nullglob patsub_replacement noexpand_translation force_fignore
+    progcomp promptvars shift_verbose sourcepath xpg_echo -s -u -q -p -o
     """.split()  # noqa: SIM905
 )
 ZSH_WORDS = frozenset(
@@ -71,43 +74,67 @@ def kept(word: RawWord) -> str:
     return "".join(part.text for part in word.parts if isinstance(part, Literal))
 
 
-def in_word(word: RawWord) -> list[str]:
-    """Doubts about a word that could come to be taken for a variable's name."""
-    text = kept(word)
+def subscripted(text: str) -> bool:
+    """Whether bash would run something in `text` if it took it for a variable's name."""
     start = text.find("[")
-    if start >= 0 and SUBSTITUTION.search(text, start):
-        return [f"“{text[:40]}” could run as part of a subscript"]
-    return []
+    return start >= 0 and SUBSTITUTION.search(text, start) is not None
 
 
-def in_words(name: str | None, words: Sequence[RawWord]) -> list[str]:
-    """Doubts about the words of a command called `name`, as they are written."""
+def named(name: str | None, words: Sequence[RawWord]) -> list[str]:
+    """The words of a command called `name` that it takes for names, and that run something."""
     if name in ("command", "builtin") and words[1:]:
         name = kept(words[1])
     if name not in TAKES_NAMES or (name == "printf" and not any(map(_is_v, words))):
         return []
-    return [doubt for word in words[1:] for doubt in in_word(word)]
+    return [text for text in map(kept, words[1:]) if subscripted(text)]
 
 
 def _is_v(word: RawWord) -> bool:
     return kept(word).startswith("-v")
 
 
-def keeps(word: RawWord) -> bool:
-    """Whether it stores text with a substitution in it, unexpanded."""
-    return SUBSTITUTION.search(kept(word)) is not None
+def stored(text: str) -> bool:
+    """Whether `text` holds a substitution, unexpanded; or a piece that could begin one."""
+    return SUBSTITUTION.search(text) is not None or text.endswith("$")
+
+
+def data(command: SimpleCommand, function: bool) -> list[str]:
+    """Texts of a command that a variable could get its value from, and that run something."""
+    values = [word.value for word in command.words[1:]]
+    found = [text for text in values if text and function and stored(text)]
+    if not any(item.op[0] == ">" for item in command.redirects):  # else it goes to a file
+        values += [item.target.value for item in command.redirects if item.op[:2] == "<<"]
+    return found + [text for text in values if text and SUBSCRIPT.search(text)]
 
 
 def in_variable(name: str, value: str | None, shell: str) -> list[str]:
     """Doubts about a variable that is set, by whatever means."""
     doubts = []
-    if name in PROMPTS and (value is None or SUBSTITUTION.search(value)):
+    if name in PROMPTS and (value is None or ("\\" in value and PROMPT_RUNS.search(value))):
         doubts.append(f"{name} holds text that runs later")
     if name in START_UP or name.startswith("BASH_FUNC_"):
         doubts.append(f"{name} changes what a shell does before it reads its text")
     if name in COMMAND_TABLES or (shell == "zsh" and name in ZSH_TABLES):
         doubts.append(f"{name} changes what a command name means")
     return doubts
+
+
+def prompts(command: SimpleCommand) -> list[str]:
+    """Texts that a command makes a prompt of: bash expands them when it shows it."""
+    found = [(name, word.value) for name, word in command.assignments]
+    if command.name in SETS_VARIABLES:
+        for word in command.words[1:]:
+            variable, _, value = (word.value or "").partition("=")
+            found.append((variable, value))
+    return [value for name, value in found if value and name in PROMPTS]
+
+
+def callback(command: SimpleCommand) -> str | None:
+    """The text that `mapfile -C text` runs, with two words behind it; None if it has none."""
+    values = [word.value for word in command.words]
+    if command.name not in ("mapfile", "readarray") or values.count("-C") != 1:
+        return None
+    return values[values.index("-C") + 1] if values[-1] != "-C" else None
 
 
 def in_command(command: SimpleCommand, shell: str) -> list[str]:
@@ -175,12 +202,14 @@ def _shopt(words: tuple[Word, ...], shell: str) -> list[str]:
 
 
 def _set(words: tuple[Word, ...], shell: str) -> list[str]:
+    names = False  # the word is the name of an option
     for word in words:
         text = word.value
-        if text in ("--", "-"):
+        if text in ("--", "-") or (text is not None and not names and text[:1] not in ("-", "+")):
             break
-        if text is None or text in ("keyword", "posix", "alias"):
+        if text is None or (names and text in ("keyword", "posix", "alias")):
             return ["set changes how text is read"]
+        names = text[:1] in ("-", "+") and text[-1:] == "o"
         if text[:1] in "-+" and "k" in text:
             return ["set -k changes how text is read"]
     return []
@@ -215,10 +244,18 @@ def _compgen(words: tuple[Word, ...], shell: str) -> list[str]:
 
 
 def _jobs(words: tuple[Word, ...], shell: str) -> list[str]:
+    if words and words[0].value == "-x":
+        return []  # what it runs is read
     return _option(words, "x", "jobs -x runs a command")
 
 
 def _mapfile(words: tuple[Word, ...], shell: str) -> list[str]:
+    values = [word.value for word in words]
+    if values.count("-C") == 1:  # what it runs is read, if it is there
+        at = values.index("-C")
+        words = () if None in values[at : at + 2] else (*words[:at], *words[at + 2 :])
+        if None in values[at : at + 2]:
+            return ["mapfile -C holds text that runs later"]
     return _option(words, "C", "mapfile -C holds text that runs later")
 
 

@@ -64,6 +64,7 @@ class Parser(CompoundReader):
         return script
 
     def _items(self, items: list[AndOr]) -> None:
+        separator = ""
         while True:
             self.newlines()
             if self.at >= self.size or self.text[self.at] == ")":
@@ -73,10 +74,12 @@ class Parser(CompoundReader):
             keyword = KEYWORD.match(self.text, self.at)
             if keyword and keyword[0] in CLOSING:
                 return
+            if separator:
+                self.connected(separator)
             item = self.and_or()
             items.append(item)
             self.blanks()
-            char = self.here()
+            char = separator = self.here()
             if char == "&":
                 item.background = True
                 self.at += 1
@@ -86,6 +89,8 @@ class Parser(CompoundReader):
                 self.whole_operator()
             elif char != "\n":
                 return
+            elif self.depth == self.top:
+                separator, self.joined = "", None
 
     def and_or(self) -> AndOr:
         found = AndOr([self.pipeline()], [])
@@ -97,6 +102,7 @@ class Parser(CompoundReader):
             self.at += 2
             self.whole_operator()
             self.newlines()
+            self.connected(operator)
             found.operators.append(operator)
             found.pipelines.append(self.pipeline())
 
@@ -133,6 +139,7 @@ class Parser(CompoundReader):
                 self.at += 1
             self.whole_operator()
             self.newlines()
+            self.connected("|")
             commands.append(self.command())
 
     # Commands
@@ -192,6 +199,8 @@ class Parser(CompoundReader):
             raise self.unexpected()
         if op in ("<<", "<<-"):
             self.pending.append(redirect)
+            if self.substitutions and self.joined is None:
+                self.joined = 0
             del self.notes.simples[seen:]  # a delimiter is not expanded
         return redirect
 
@@ -239,8 +248,11 @@ class Parser(CompoundReader):
                 raise self.unexpected()
             if not words:
                 declares = self._first(word, command)
-            if self.here() in ("<", ">") and "\\\n" in word.source:
-                raise Stop("a line is continued before a redirection")
+            if self.here() in ("<", ">"):
+                if "\\\n" in word.source:
+                    raise Stop("a line is continued before a redirection")
+                if word.source[0] == "{":  # {a[…]}> f
+                    self.arithmetic_text(word.parts)
             words.append(word)
             end = self.at
         if end == start:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 
-from aileron.shell import functions, hidden
+from aileron.shell import functions
 from aileron.shell.parser import Parser
 from aileron.shell.parts import Place
 from aileron.shell.reading import Reading
@@ -51,8 +51,7 @@ def read(text: str, shell: str = "bash", wrappers: Wrappers = EMPTY) -> Reading:
         walk.whole(Script(items), notes, scope_for(text), Place())
         if walk.bodies:
             functions.resolve(walk.found, walk.bodies)
-        if walk.keeps and (walk.arithmetic or hidden.ARITHMETIC.search(text)):
-            walk.doubts.append("text in quotes could run as part of arithmetic")
+        walk.late(text)
     except Stop as stop:
         ends.append(stop.why)
     except RecursionError:

@@ -30,6 +30,7 @@ TABS_ONLY = re.compile(r"(?m)^\t*\n")
 QUOTES = re.compile(r"['\"\\]")
 EXPANDS_QUOTED = re.compile(r"['\"\\\n]")
 UNUSUAL = "a here-document has an unusual delimiter"
+WRITTEN_ANEW = "bash writes $( ) anew before it runs it, and this here-document comes out wrong"
 BACKSLASHES = re.compile(r"\\+\Z")
 
 
@@ -64,6 +65,10 @@ class Scanner:
         self.continued = "\\\n" in text
         self.joins = 0
         self.tests = 0  # how many [[ ]] we are in
+        # What stands behind a here-document in a command of $( ): its depth and how many
+        # commands were joined to it; None if there is no document in that command.
+        self.top = -1
+        self.joined: int | None = None
 
     # What the parser above gives to the words below.
 
@@ -149,11 +154,25 @@ class Scanner:
 
     # Here-documents
 
+    def connected(self, operator: str) -> None:
+        """A further command follows behind `operator`.
+
+        bash 5.2 writes what stands in $( ) anew before it runs it.  Behind a here-document
+        it can lose a semicolon: `c; d` becomes `c d`.
+        """
+        if self.joined is None:
+            return
+        if operator == ";" and (self.joined or not self.pending):
+            self.doubt(WRITTEN_ANEW)
+        self.joined += 1
+
     def here_document(self, redirect: RawRedirect) -> None:
         delimiter, quoted = self._delimiter(redirect)
         strip = redirect.op == "<<-"
         if "\n" in delimiter or (strip and delimiter.startswith("\t")):
             raise Stop(UNUSUAL)
+        if self.substitutions and delimiter in ("", "$"):
+            self.doubt(WRITTEN_ANEW)
         start = self.at
         end, after, closed = self._terminator(start, delimiter, strip)
         body = self.text[start:end]

@@ -32,6 +32,7 @@ from aileron.shell.tree import (
 )
 from aileron.shell.wrappers import Wrappers
 
+STANDARD_INPUT_FILES = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 MAX_TEXT = 128 * 1024  # of all texts that are read again
 MAX_MADE = 4096  # words that braces make
 MAX_WORDS = 20_000  # of commands that other commands run
@@ -53,7 +54,9 @@ class Walk(PartWalk):
         self.arrays: set[str] = set()  # names of variables that are arrays
         self.made = 0  # words out of braces
         self.joined = 0
-        self.keeps = False  # text that arithmetic could run is stored
+        self.expanded: set[str] = set()  # texts that were walked as subscripts
+        self.opens = False  # text is stored that starts with a parenthesis or brace
+        self.pieces: dict[str, None] = {}  # text that arithmetic could run, if there is any
         self.arithmetic = False
         self.depth = 0
 
@@ -129,8 +132,7 @@ class Walk(PartWalk):
             place = replace(place, alone=is_one(node.bodies[0]))
         for word in node.words:
             self.nested(word.parts, scope, place)
-            self.doubts += hidden.in_word(word)
-            self.keeps = self.keeps or hidden.keeps(word)
+            self.store(hidden.kept(word))
         self.bodies_of(node, scope, place)
         inside = tuple(range(first, len(self.found)))
         self.carried(redirects, node, cwd, replace(place, upstream=inside))
@@ -226,21 +228,63 @@ class Walk(PartWalk):
             bool(found) and found[0].value in scope.functions,
         )
         self.found[index] = command
-        self.stored(node, command.name)
+        self.stored(node, command.name, place)
         if ">(" in node.source:
             self.outputs(node, scope, replace(place, upstream=(*fed.upstream, index)))
         self.runs(command, index, scope, fed)
 
-    def stored(self, node: Simple, name: str | None) -> None:
-        """Notes text in quotes that bash could expand later."""
+    def stored(self, node: Simple, name: str | None, place: Place) -> None:
+        """Notes text in quotes that bash could expand later; what it expands now is walked."""
+        for text in hidden.named(name, node.words):
+            self.evaluated(text, place)
         values = [item.value for item in node.assignments]
-        for value in values:
-            self.doubts += hidden.in_word(value)
-        self.doubts += hidden.in_words(name, node.words)
         values += [item.target for item in node.redirects if item.op == "<<<"]
-        if name == "set" or name in self.bodies:
+        if name == "set":
             values += node.words[1:]
-        self.keeps = self.keeps or any(hidden.keeps(value) for value in values)
+        for value in values:
+            self.store(hidden.kept(value))
+
+    def store(self, text: str) -> None:
+        if hidden.stored(text):
+            self.pieces[text] = None
+        self.opens = self.opens or text[:1] in ("(", "{")
+
+    def late(self, text: str) -> None:
+        """At the end of the whole `text`: what arithmetic in it would run, if there is any."""
+        pieces = dict(self.pieces)
+        if self.bodies or ("[" in text and ("$(" in text or "`" in text)):
+            for command in self.found:
+                pieces.update(dict.fromkeys(hidden.data(command, command.name in self.bodies)))
+        if not pieces or not (self.arithmetic or hidden.ARITHMETIC.search(text)):
+            return
+        if self.opens and any(piece.endswith("$") for piece in pieces):
+            self.doubts.append("text in quotes could run as part of arithmetic")
+        for piece in pieces:
+            self.evaluated(piece, Place(substituted=True))
+
+    def prompt(self, text: str, place: Place) -> None:
+        if hidden.PROMPT_RUNS.search(text) and "\\" not in text:  # else it was a doubt
+            self.evaluated(text, replace(place, substituted=True))
+
+    def evaluated(self, text: str, place: Place) -> None:
+        """What runs when bash expands `text` as a subscript: as if in double quotes."""
+        if text in self.expanded:
+            return
+        self.expanded.add(text)
+        self.text += len(text)
+        notes = Notes(extglob=self.extglob)
+        doubt = f"“{text[:40]}” could run as part of a subscript"
+        if "\\" in text or "\n" in text or self.text > MAX_TEXT:
+            self.doubts.append(doubt)
+            return
+        try:
+            parts = Parser(text, self.shell, self.depth, notes).here_text()
+        except Stop:
+            self.doubts.append(doubt)
+            return
+        self.doubts += notes.doubts
+        via = (*place.via, "subscript")
+        self.nested(parts, Scope(cwd=None), replace(place, via=via, feeds="", input=None))
 
     def braces(self, word: RawWord, made: list[Word]) -> None:
         if (
@@ -254,6 +298,8 @@ class Walk(PartWalk):
         """What a command does to the shell, and what it runs itself."""
         name = command.name
         self.doubts += hidden.in_command(command, self.shell)
+        for text in hidden.prompts(command):
+            self.prompt(text, place)
         self.arithmetic = self.arithmetic or hidden.names_by_value(command)
         if not name:
             if name == "":
@@ -273,6 +319,16 @@ class Walk(PartWalk):
             scope.change_directory(command)
         elif name in self.moving:
             scope.cwd = None
+        if name == "jobs" and command.words[1:] and command.words[1].value == "-x":
+            run = Inner(via="jobs -x", words=command.words[2:])
+            if run.words:
+                self.inner(run, command, index, scope, place)
+        called = hidden.callback(command)
+        if called is not None:
+            inside = replace(place, via=(*place.via, f"{name} -C"))
+            self.read_again(f'{called} "$1" "$2"', self.shell, True, scope, inside)
+        if name in ("source", ".") and self.sourced(command, scope, place):
+            return
         entry = self.wrappers.find(name)
         if entry is None:
             return
@@ -290,6 +346,8 @@ class Walk(PartWalk):
     ) -> None:
         for variable, word in inner.assignments:
             self.doubts += hidden.in_variable(variable, word.value, self.shell)
+            if variable in hidden.PROMPTS and word.value:
+                self.prompt(word.value, place)
         place = replace(
             place,
             via=(*place.via, inner.via),
@@ -343,6 +401,17 @@ class Walk(PartWalk):
             for item in self.found[first:]
         ):
             self.doubts.append("a command reads from the text that is being run")
+
+    def sourced(self, command: SimpleCommand, scope: Scope, place: Place) -> bool:
+        """`source /dev/stdin <<< 'text'`: this shell reads the text."""
+        found = place.input
+        if len(command.words) != 2 or command.words[1].value not in STANDARD_INPUT_FILES:
+            return False
+        if place.feeds != "heredoc" or not place.alone or found is None or found.value is None:
+            return False
+        place = replace(place, via=(*place.via, f"{command.name} <<"), upstream=(), input=None)
+        self.read_again(found.value, self.shell, True, scope, replace(place, feeds=""))
+        return True
 
     def read_again(self, text: str, shell: str, same: bool, scope: Scope, place: Place) -> None:
         self.deeper()

@@ -40,6 +40,9 @@ AMBIGUOUS = "(( that does not end as arithmetic may hold commands"
 DOLLAR_JOINT = re.compile(r"\$(?:\(|\{?[!#]?[A-Za-z0-9_]*@?)\\\n")
 JOINT_BEHIND = re.compile(r".\\\n", re.DOTALL)
 EMPTY_PARENTHESES = re.compile(r"\((?:[ \t]|\\\n)*\)")
+EXPANDED_AGAIN = re.compile(r"\$\(|`|\$\{|[<>]\(")
+MEANS_SOMETHING = re.compile(r"[$`\"\\<>(){}\[\]]")
+OFFSET = re.compile(r":[ \t]*(?![-=?+])")
 SUBSCRIPT_GAP = re.compile(r"[ \t\n;&|<>()#]")
 ZSH_EQUALS = re.compile(r"=[A-Za-z0-9_./-]")
 
@@ -223,12 +226,14 @@ class WordReader(Scanner):
         self.deeper()
         self.substitutions += 1
         waiting, self.pending = self.pending, []
+        outside, self.top, self.joined = (self.top, self.joined), self.depth, None
         into.nested.append(self.script())
         if not self.text.startswith(")", self.at):
             raise Stop("a $( ) or <( ) is not closed")
         if self.pending:
             raise Stop("a here-document in $( ) has no body there")
         self.pending = waiting
+        self.top, self.joined = outside
         self.at += 1
         self.substitutions -= 1
         self.depth -= 1
@@ -285,10 +290,13 @@ class WordReader(Scanner):
         nested = Expansion("parameter", "", mode != BARE)
         if self.text.startswith("[", self.at):
             self.at += 1
-            self.enclosed("[", "]", mode, nested)
+            self.arithmetic_text(self.enclosed("[", "]", mode, nested))
         if self.text.startswith("@P", self.at):
             self.doubt("${…@P} runs text that is decided at run time")
-        self.enclosed("", "}", mode, nested)
+        offset = OFFSET.match(self.text, self.at)
+        parts = self.enclosed("", "}", mode, nested)
+        if offset:
+            self.arithmetic_text(parts)
         nested.source = self.text[start : self.at]
         return nested
 
@@ -339,8 +347,11 @@ class WordReader(Scanner):
         else:
             parts.append(Literal(source))
 
-    def enclosed(self, opening: str, closing: str, mode: int, into: Expansion) -> None:
-        """From here to behind the matching `closing`; expansions in between are nested."""
+    def enclosed(self, opening: str, closing: str, mode: int, into: Expansion) -> list[Part]:
+        """From here to behind the matching `closing`; expansions in between are nested.
+
+        Of the parts, only those are kept that are quoted or expanded.
+        """
         self.deeper()
         level = 0
         single = False  # between two ' where bash is of two minds about them
@@ -356,6 +367,8 @@ class WordReader(Scanner):
             if char == "'" and mode == DOUBLE:
                 single = not single
                 self.at += 1
+            elif mode == DOUBLE and not single and text.startswith("$'", self.at):
+                self._ansi_in_quotes()
             elif single and (char == '"' or (opening and char in "()[]")):
                 raise Stop(TWO_MINDS)
             elif single and char == closing:
@@ -382,6 +395,24 @@ class WordReader(Scanner):
                 raise Stop(TWO_MINDS)
         self.depth -= 1
         into.nested += [part for part in parts if isinstance(part, Expansion)]
+        return parts
+
+    def _ansi_in_quotes(self) -> None:
+        """`$'…'` in a ${…} or $(( )) that is quoted: bash puts what it stands for in single
+        quotes, which there do not always quote.  Harmless text is passed over."""
+        found = ANSI_C.match(self.text, self.at + 2)
+        value = decode(found[0][:-1]) if found else None
+        if found and value is not None and not MEANS_SOMETHING.search(value):
+            self.at = found.end()
+        else:
+            self.at += 1
+            if not found or value != found[0][:-1]:
+                raise Stop(TWO_MINDS)
+
+    def arithmetic_text(self, parts: list[Part]) -> None:
+        """Single quotes do not keep bash from expanding what arithmetic is done on."""
+        if any(isinstance(part, Literal) and EXPANDED_AGAIN.search(part.text) for part in parts):
+            self.doubt("text in quotes could run as part of arithmetic")
 
     def subscript(self, start: int) -> tuple[list[Part], bool]:
         """`[…]` of `name[…]`, from the bracket: its parts, and whether it held a blank or operator.
@@ -394,7 +425,7 @@ class WordReader(Scanner):
             parts.append(Literal(self.text[start : self.at]))
         begin = self.at
         self.at += 1
-        self.enclosed("[", "]", BARE, inside)
+        self.arithmetic_text(self.enclosed("[", "]", BARE, inside))
         source = self.text[begin : self.at]
         inside.source = source
         parts.append(inside if inside.nested else Literal(source))

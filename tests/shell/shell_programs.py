@@ -1,8 +1,8 @@
 """Random shell programs made of stubs, and what a real shell runs of them.
 
 A program's commands are `c1`, `c2`, … (each at most once), which exist only as
-links to one stub in a directory of their own: it appends its name to a file and
-succeeds or fails by its number.  Nothing else can be executed but a few
+links to one stub in a directory of their own: it appends its name and arguments to
+a file and succeeds or fails by its number.  Nothing else can be executed but a few
 programs that start others, so running any of these programs does no harm.
 """
 
@@ -15,10 +15,16 @@ import select
 import shutil
 import signal
 import subprocess
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 STUBS = 120
-STUB = '#!/bin/sh\nname="${{0##*/}}"\necho "$name" >> "{log}"\nexit $((${{name#c}} % 2))\n'
+STUB = """#!/bin/sh
+name="${{0##*/}}"
+printf '%s\\0' "$#" "$name" "$@" >> "{log}"
+exit $((${{name#c}} % 2))
+"""
 PASSED = ("bash", "sh", "dash", "env", "xargs", "nohup", "nice", "timeout", "cat")
 TIME_LIMIT = 3.0  # s
 INSERTED = [
@@ -62,8 +68,8 @@ class Stubs:
             if found:
                 (self.path / name).symlink_to(found)
 
-    def run(self, shell: str, text: str) -> set[str] | None:
-        """The stubs that ran; None if it took too long.
+    def run(self, shell: str, text: str) -> set[tuple[str, ...]] | None:
+        """The stubs that ran, with their arguments; None if it took too long.
 
         It is over when all that it started has let go of the pipe they inherit.
         """
@@ -72,7 +78,12 @@ class Stubs:
         process = subprocess.Popen(
             [str(self.path / shell), "-c", text],
             cwd=self.cwd,
-            env={"PATH": str(self.path), "FUNCNEST": "4", "HOME": str(self.cwd)},
+            env={
+                "PATH": str(self.path),
+                "FUNCNEST": "4",
+                "HOME": str(self.cwd),
+                "LC_ALL": "C.UTF-8",
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -87,7 +98,14 @@ class Stubs:
         process.wait()
         for item in self.cwd.iterdir():
             item.unlink()
-        return set(self.log.read_text().split()) if ready else None
+        return set(_logged(self.log.read_bytes())) if ready else None
+
+
+def _logged(log: bytes) -> Iterator[tuple[str, ...]]:
+    """Each command is written as the number of its arguments and its words, NUL behind each."""
+    words = iter(log.decode("utf-8", "surrogateescape").split("\0")[:-1])
+    for count in words:
+        yield tuple(islice(words, int(count) + 1))
 
 
 class Grammar:
@@ -103,7 +121,7 @@ class Grammar:
     def mutated(self, text: str) -> str:
         for _ in range(self.random.randint(1, 3)):
             at = self.random.randrange(len(text) + 1)
-            kind = self.random.randrange(4)
+            kind = self.random.randrange(6)
             if kind == 0:
                 text = text[:at] + text[at + 1 :]
             elif kind == 1:
@@ -111,6 +129,8 @@ class Grammar:
             elif kind == 2:
                 end = at + self.random.randint(1, 6)
                 text = text[:at] + text[end:]
+            elif kind > 3 and not self.plain:
+                text = text[:at] + "\\\n" + text[at:]
             else:
                 text = text[:at] + text[at + 1 : at + 2] + text[at : at + 1] + text[at + 2 :]
         return text
@@ -197,10 +217,23 @@ class Grammar:
         if not self.plain:
             forms += [f" < <({self.inside(depth)})", f" > >({self.inside(depth)})", " &> f1"]
             forms += [f" <<< {self.word(depth)}", " {fd}> f1", f" > f$({self.inside(depth)})"]
+            forms += [" {a[1]}> f1", " >| f1", " 2>&1- ", " <> f2", " &>> f1", " >& f2"]
         return self.random.choice(forms)
 
     def document(self, depth: int) -> str:
         """Here-documents, with more on their first line."""
+        if not self.plain and self.chance(0.2):
+            return self.one_of(
+                f"cat <<A $({self.name()} <<B\n$({self.name()})\nB\n)\n$({self.name()})\nA\n",
+                f"cat <<a$ <<'' <<$x\n$({self.name()})\na$\n$(c)\n\n$({self.name()})\n$x\n",
+                f'cat <<`a` <<"$x" | {self.name()}\n$({self.name()})\n`a`\n$(c)\n$x\n',
+                f"cat <<E; {{ {self.name()}\n$({self.name()})\nE\n}}\n",
+                f"if cat <<E; then {self.name()}; fi\n$({self.name()})\nE\n",
+                f"cat <<$'A' <<{{a,b}} &\n$(c)\nA\n$({self.name()})\n{{a,b}}\n",
+                f"cat <<-''\n\t$({self.name()})\n\t\n{self.name()}\n",
+                f". /dev/stdin <<'S'\n{self.name()} $({self.name()})\nS\n",
+                f"cat <<E\n${{x:-'{self.soup()}'}} {self.soup()}\nE\n",
+            )
         if self.chance(0.2):
             return self.one_of(
                 f"sh <<'S'\n{self.name()}\n{self.name()} a\nS\n",
@@ -283,10 +316,52 @@ class Grammar:
                 f"$[{self.expression(depth)}]",
                 f"{{a,$({self.inside(depth)})}}",
                 f'"`{self.name()} \\"x\\"`"',
+                self.braces(),
+                self.braces(),
+                self.ansi_c(),
+                f'"${{x:-{self.soup()}}}"',
+                f"${{x:-{self.soup()}}}",
+                f'"${{x#{self.soup()}}}"',
+                f"${{x/{self.soup()}/{self.soup()}}}",
+                f'"{self.soup()}"',
+                f"$(({self.soup()}))",
+                f"$(({self.inside(depth)}))",
+                f"$(({self.inside(depth)}) )",
+                f"$( ({self.inside(depth)}) )",
+                f"${{a[{self.soup()}]}}",
+                f"$\\\n({self.inside(depth)})",
                 "${x//\\'/}",
                 "\"${x//$'\\n'/ }\"",
             ]
         return self.random.choice(forms)
+
+    def soup(self) -> str:
+        """A few characters that mean something somewhere, and a command."""
+        pieces = [
+            *"'\"{}()[]\\ ab,;#",
+            "''",
+            "'}'",
+            '"a"',
+            "\\}",
+            "$x",
+            "${x}",
+            "$'a'",
+            f"$({self.name()})",
+            f"`{self.name()}`",
+            f"<({self.name()})",
+            f"'$({self.name()})'",
+        ]
+        return "".join(self.random.choice(pieces) for _ in range(self.random.randint(1, 4)))
+
+    def braces(self) -> str:
+        pieces = ["{", "{", "}", "}", ",", ",", "..", "a", "1", "03", "-2", "b", "''", '"x"', "\\,"]
+        pieces += ["{a,b}", "{1..3}", "$x", "{}"]
+        return "".join(self.random.choice(pieces) for _ in range(self.random.randint(2, 9)))
+
+    def ansi_c(self) -> str:
+        pieces = ["a", "1", "\\n", "\\x4", "\\x{41}", "\\101", "\\'", "\\\\", "\\c", "\\u00e9", "é"]
+        pieces += ["\\q", "\\0", "\\7", "\\?", "\\e", "\n", "\\U41", "}"]
+        return f"$'{''.join(self.random.choice(pieces) for _ in range(self.random.randint(1, 5)))}'"
 
     def expression(self, depth: int) -> str:
         if depth <= 0:
@@ -345,7 +420,16 @@ class Grammar:
             f"{name} () (\n{self.script(depth)})",
         ]
         if not self.plain:
-            forms += [f"function {name} {{ {self.script(depth)} }}\n{name}"]
+            forms += [
+                f"function {name} {{ {self.script(depth)} }}\n{name}",
+                f"f+() {{ {self.script(depth)} }}; f+",
+                f"function f-g\n\n( {self.script(depth)} ) > f1; f-g",
+                f"function {name} () if {self.name()}\nthen {self.name()}; fi\n{name}",
+                f"function {name} while {self.name()}\ndo {self.name()}; break; done; {name}",
+                f"{name}() for i in 1; do {self.name()}; done <<E\n$({self.name()})\nE\n{name}",
+                f"{name}()\n# it's\n[[ -n $({self.name()}) ]]\n{name}",
+                f"{name}() (({self.expression(depth)})); {name}",
+            ]
         return self.random.choice(forms)
 
     def wrapped(self, depth: int) -> str:
@@ -390,7 +474,14 @@ class Grammar:
         return f"(({self.expression(depth)}))"
 
     def coproc(self, depth: int) -> str:
-        return self.one_of(f"coproc {self.simple(0)}", f"coproc N {self.group(depth)}")
+        return self.one_of(
+            f"coproc {self.simple(0)}",
+            f"coproc N {self.group(depth)}",
+            f'coproc "N" {self.group(depth)}',
+            f"coproc {self.group(depth)}",
+            f"coproc N if {self.name()}; then {self.name()}; fi",
+            f"coproc [[ $({self.name()}) ]]",
+        )
 
     def more(self, depth: int) -> str:
         """What has fooled readers before."""
@@ -415,4 +506,35 @@ class Grammar:
             f"x={self.name()}; $x a",
             f"x={self.name()}\nf() {{ $x; }}\nf",
             f"if false; then x=c1; fi; x={self.name()}; $x",
+            f"declare -a a='(1 $({self.name()}))'",
+            f"a=(); declare a='(`{self.name()}`)'",
+            f"mapfile -C {self.name()} -c 1 a <<< x",
+            f"jobs -x {self.name()} a",
+            f"PS4='$({self.name()})'; set -x; {self.name()}; set +x",
+            f"let 'a[$({self.name()})]=1'",
+            f"unset 'a[$({self.name()})]'; read 'a[$({self.name()})]' <<< 1",
+            f"echo ${{a['$({self.name()})']}} ${{x:'$({self.name()})'}}",
+            f"i=$(echo 'a[$({self.name()})]'); ((i))",
+            f"f1() {{ ((f2)); [[ $1 -eq 1 ]]; }}; f1 'a[$({self.name()})]'",
+            f"source /dev/stdin <<< '{self.name()}; {self.name()} a'",
+            f"x=c1; x2=c2; $x\\\n2; {self.name()}",
+            f"!({self.name()})",
+            f"!({self.name()}) | {self.name()}",
+            f"time -p -- {self.name()}",
+            f"{self.name()} | time {self.name()}",
+            f"(({self.name()}) | {self.name()})",
+            f"(({self.name()} ')'); {self.name()})",
+            f"$(({self.name()}) )",
+            f"echo $(case a in a) {self.name()} # )\n;; (b) esac; {self.name()})",
+            f"case esac in (esac) {self.name()};; esac",
+            f"case in in in|if) {self.name()} ;;& *) {self.name()}; esac",
+            f"for do in do; do {self.name()} do; done",
+            f"for ((;;)) {{ {self.name()}; break; }}",
+            f"[[ ( a == a ) && ! ( b < a )\n || x =~ (a|b\\ c)[)] ]] && {self.name()}",
+            f"[[ a = b\n]] || {self.name()} # ]]",
+            f"a=([0]=$({self.name()}) [ 1 ]=x {{a,b}}); {self.name()}",
+            f"trap 'echo $({self.name()})' EXIT; {self.name()}",
+            f"eval \"{self.name()} 'a b'\"",
+            f"{{ {self.name()};}} {{fd}}<&0; {self.name()}",
+            f"shopt -s extglob\n{self.name()} @(a|$({self.name()})) !(x)",
         )

@@ -7,14 +7,14 @@ sets how many (150 without it), `AILERON_SEED` where to start.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 import yaml
 
 from aileron.shell.read import read
-from aileron.shell.reading import Reading
+from aileron.shell.reading import Reading, Word
 from aileron.shell.wrappers import wrappers_from
 from tests.shell.shell_programs import Grammar, Stubs
 
@@ -28,10 +28,32 @@ def stubs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stubs]:
     yield Stubs(tmp_path_factory.mktemp("stubs"))
 
 
-def missed(reading: Reading, ran: set[str]) -> set[str]:
-    """What ran although it was not found; a name decided at run time may be anything."""
-    found = {command.name for command in reading.commands}
-    return set() if None in found else ran - {str(name) for name in found}
+FROM_INPUT = Word("", None)
+
+Argv = tuple[str, ...]
+
+
+def is_as_read(words: Sequence[Word], argv: Argv) -> bool:
+    """Whether a command that was found could have run as `argv`.
+
+    A word that is decided at run time, and a file name pattern, stands for any words.
+    """
+    if not words:
+        return not argv
+    first = words[0]
+    if first.value is None or first.dynamic:
+        return any(is_as_read(words[1:], argv[at:]) for at in range(len(argv) + 1))
+    return argv[:1] == (first.value,) and is_as_read(words[1:], argv[1:])
+
+
+def missed(reading: Reading, ran: set[Argv]) -> set[Argv]:
+    """What ran although it was not found, word for word."""
+    found = [
+        (*command.words, *([FROM_INPUT] if command.appended else []))
+        for command in reading.commands
+        if command.words
+    ]
+    return {argv for argv in ran if not any(is_as_read(words, argv) for words in found)}
 
 
 @pytest.mark.parametrize(
