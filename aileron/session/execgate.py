@@ -32,8 +32,12 @@ STILL_THERE = 0.5  # seconds between looks at whether the asking process lives
 
 @dataclass
 class ExecGate:
+    """`own` is the launch's command line, which the watched tree begins with: it is not the
+    agent's, and passes once."""
+
     gate: Gate
     loop: asyncio.AbstractEventLoop
+    own: tuple[str, ...] = ()
     seen: int = 0
     _watch: ExecWatch | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -60,6 +64,9 @@ class ExecGate:
     def judge(self, found: Exec) -> Answer:
         """In the watcher's thread: go on, or wait for what the loop decides."""
         self.seen += 1
+        if self.own and found.argv == self.own:
+            self.own = ()
+            return Answer.ALLOW
         if found.truncated:
             self._in_loop(lambda: self.gate.notice(f"{found.path}: too many arguments to read"))
             return Answer.DENY

@@ -8,7 +8,6 @@ shell text, but it may hold some (`bash -c`), and they read that.
 
 from __future__ import annotations
 
-import shlex
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -44,7 +43,7 @@ class Judge:
         """The reading of the request's text, None where there is no text to read."""
         if request.text is None or request.mode is Mode.EXEC:
             words = facts.reading_of(request, self.wrappers)
-            return words and confirmed(shlex.join(request.argv), words, self.readers)
+            return confirmed("", words, self.readers) if words and words.texts else words
         key = (request.text, request.shell)
         found = self._parses.get(key)
         if found is None:

@@ -14,6 +14,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,7 +106,7 @@ def _run(session: Session, words: list[str], screen: Screen | None) -> int:
                 started = supervised(session, command, environment, passed)
         stack.callback(started.send, signal.SIGKILL)
         if watched:
-            _watch(session, ours, stack)
+            _watch(session, ours, command, stack)
         process = first.hold(read, START_TIME)
         if process is not None:
             stack.callback(first.end, process)
@@ -116,12 +117,13 @@ def _run(session: Session, words: list[str], screen: Screen | None) -> int:
         return started.wait()
 
 
-def _watch(session: Session, ours: socket.socket, stack: ExitStack) -> None:
+def _watch(session: Session, ours: socket.socket, command: Sequence[str], stack: ExitStack) -> None:
     """Judge what the agent's tree starts without a shell; refused where that cannot be done."""
     space = session.held.space
     assert space is not None
     listener = receive_listener(ours, START_TIME)
-    gate = ExecGate(session.gate, session.broker.loop)
+    own = tuple(command[command.index("--") + 1 :])  # what the watcher starts
+    gate = ExecGate(session.gate, session.broker.loop, own)
     shells = frozenset(_inode(Path(shell)) for shell in space.shells)
     stack.callback(gate.watch(listener, frozenset({_inode(Path(space.shim))}), shells).close)
 
