@@ -49,6 +49,7 @@ class Notes:
     doubts: list[str] = field(default_factory=list)
     simples: list[Simple] = field(default_factory=list)
     functions: list[Compound] = field(default_factory=list)
+    substitutions: int = 0
     extglob: bool = False  # the shell may have it on
 
 
@@ -64,6 +65,7 @@ class Scanner:
         self.substitutions = 0  # how many $( ) and <( ) we are in
         self.continued = "\\\n" in text
         self.joins = 0
+        self.closed: dict[int, int] = {}  # where parentheses are closed by bash's count
         self.tests = 0  # how many [[ ]] we are in
         # What stands behind a here-document in a command of $( ): its depth and how many
         # commands were joined to it; None if there is no document in that command.
@@ -87,6 +89,11 @@ class Scanner:
 
     def doubt(self, why: str) -> None:
         self.notes.doubts.append(why)
+
+    def counted(self) -> None:
+        self.notes.substitutions += 1
+        if self.notes.substitutions > MAX_COMMANDS:
+            raise Stop(f"it holds more than {MAX_COMMANDS} substitutions")
 
     def only_bash(self, what: str) -> None:
         """`what` means something else, or nothing, to dash."""
@@ -125,6 +132,7 @@ class Scanner:
             if self.joins > MAX_JOINS:
                 raise Stop("too many lines are continued in the middle of a word")
             end = found.end()
+            self.closed.clear()
             self.text = self.text[: end - 2] + self.text[end:]
             self.size -= 2
 

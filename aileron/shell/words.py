@@ -224,6 +224,7 @@ class WordReader(Scanner):
 
     def _commands(self, into: Expansion) -> None:
         self.deeper()
+        self.counted()
         self.substitutions += 1
         waiting, self.pending = self.pending, []
         outside, self.top, self.joined = (self.top, self.joined), self.depth, None
@@ -260,17 +261,18 @@ class WordReader(Scanner):
         bash takes `((…))` for arithmetic if they are closed one right after the other.
         It counts before it knows what it reads: a `)` of a case or in a comment counts, too.
         """
-        inner, level = -1, 2
-        for found in PARENTHESES.finditer(self.text, at):
-            if found[0] == "(":
-                level += 1
-            elif found[0] == ")":
-                level -= 1
-                if level == 1 and inner < 0:
-                    inner = found.start()
-                elif level == 0:
-                    return inner, found.start()
-        return inner, -1
+        closed = self.closed
+        if at - 1 not in closed or at - 2 not in closed:
+            open_ = [at - 2, at - 1]
+            for found in PARENTHESES.finditer(self.text, at):
+                if found[0] == "(":
+                    open_.append(found.start())
+                elif found[0] == ")":
+                    closed[open_.pop()] = found.start()
+                    if not open_:
+                        break
+            closed.update(dict.fromkeys(open_, -1))
+        return closed[at - 1], closed[at - 2]
 
     def double_parentheses(self, into: Expansion) -> None:
         """From behind `((` to behind `))`; what is not surely arithmetic stops the reading."""
@@ -320,6 +322,7 @@ class WordReader(Scanner):
             self.at += 1 + len(follows)
         self.at += 1
         self.deeper()
+        self.counted()
         inner = self.inner("".join(pieces))
         script = inner.script()
         if inner.at < inner.size:

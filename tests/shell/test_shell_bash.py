@@ -28,6 +28,11 @@ def stubs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stubs]:
     yield Stubs(tmp_path_factory.mktemp("stubs"))
 
 
+AGREES = [
+    text.strip("\n")
+    for text in (Path(__file__).parent / "agrees.txt").read_text().split("\n%%\n")
+    if text.strip() and not text.startswith("#")
+]
 FROM_INPUT = Word("", None)
 
 Argv = tuple[str, ...]
@@ -78,3 +83,17 @@ def test_what_a_shell_runs_is_found(stubs: Stubs, shell: str, plain: bool, mutat
             misses.append((seed, sorted(missed(reading, ran)), text))
     assert not misses
     assert complete > COUNT // 3 * (0.2 if mutate else 0.6)
+
+
+def test_what_is_read_exactly_is_as_bash_runs_it(stubs: Stubs) -> None:
+    """All of agrees.txt is read; of a part of it, or all in a soak, bash is asked, too."""
+    wrappers = wrappers_from(yaml.safe_load(TABLE.read_text()))
+    readings = [(text, read(text, "bash", wrappers)) for text in AGREES]
+    assert not [(text, reading.why) for text, reading in readings if not reading.complete]
+    chosen = readings[:: max(1, len(readings) // COUNT)]
+    wrong = []
+    for text, reading in chosen:
+        ran = stubs.run("bash", text)
+        if ran is not None and missed(reading, ran):
+            wrong.append((text, missed(reading, ran)))
+    assert not wrong
