@@ -84,6 +84,7 @@ def test(
         home=str(Path.home()),
         aileron_home=str(home.path()),
     )
+    judge.use(readers.load(loaded.policy.readers))
 
     def judged(text: str) -> Decision:
         envelope = agents.adapter(agent).unwrap(text) if agent else None

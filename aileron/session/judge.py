@@ -36,8 +36,13 @@ class Judge:
 
     @cached_property
     def readers(self) -> tuple[Reader, ...]:
-        """Loaded when they are first asked for: better before the first command."""
-        return readers.load(self.policy.readers)
+        """Those that load fast, when they are first asked for; then what `use` brings."""
+        return readers.load(self.policy.readers, slow=False)
+
+    def use(self, loaded: tuple[Reader, ...]) -> None:
+        """Have these readers agree from now on, also to what was read before."""
+        self.readers = loaded
+        self._parses.clear()
 
     def reading(self, request: CommandRequest) -> Reading | None:
         """The reading of the request's text, None where there is no text to read."""

@@ -68,6 +68,7 @@ def launch(options: Options) -> int:
         forms = canary.prove(session.broker, session.held, adapter, cwd)
         session.gate.program = (str(program), *arguments)
         session.begin(str(program), forms)
+        session.read_with_all()
         status = 1
         try:
             status = _run(session, [str(program), *arguments], screen)

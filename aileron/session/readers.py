@@ -1,8 +1,9 @@
 """The readers beside our own: which there are, and loading them.
 
-Importing them takes its time, so that it is done while the agent starts, or
-when the first text is to be read.  One that is not installed does not count,
-and `aileron doctor` says so; one that is, but cannot be loaded, agrees to nothing.
+Importing them takes its time, so that it is done while the agent starts, or when the
+first text is to be read; the slow ones count from when they are there.  One that is not
+installed does not count, and `aileron doctor` says so; one that is, but cannot be loaded,
+agrees to nothing.
 """
 
 from __future__ import annotations
@@ -15,15 +16,16 @@ from aileron.shell.agreement import Reader, Seen
 
 MODULES = {"tree-sitter": ("tree_sitter", "tree_sitter_bash"), "bashlex": ("bashlex",)}
 LIMITS = {"bashlex": 4096}  # it is slow on nested texts
+SLOW = ("bashlex",)  # to load: some hundred milliseconds
 
 
 def installed(name: str) -> bool:
     return all(importlib.util.find_spec(module) is not None for module in MODULES[name])
 
 
-def load(names: Iterable[str] = READERS) -> tuple[Reader, ...]:
+def load(names: Iterable[str] = READERS, *, slow: bool = True) -> tuple[Reader, ...]:
     """The readers of these names that are installed, the fastest first."""
-    wanted = set(names)
+    wanted = set(names) - (set() if slow else set(SLOW))
     return tuple(_load(name) for name in READERS if name in wanted and installed(name))
 
 

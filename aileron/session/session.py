@@ -12,6 +12,7 @@ import getpass
 import os
 import secrets
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from aileron.audit.log import AuditLog
 from aileron.containment.programs import native_shim
 from aileron.errors import AuditError
 from aileron.model import Tier
-from aileron.session import home, policy_files
+from aileron.session import home, policy_files, readers
 from aileron.session import tier as tiers
 from aileron.session.broker import Broker
 from aileron.session.control import Control
@@ -34,6 +35,8 @@ from aileron.session.gate import Gate
 from aileron.session.judge import Judge
 from aileron.session.policy_files import Loaded
 from aileron.session.tier import Held
+
+READERS_AFTER = 1.5  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +77,18 @@ class Session:
         self.broker.call(lambda: self.gate.audit.write("session_start", members))
         # By the broker's thread, while the agent starts; what comes before it waits for it.
         self.broker.loop.call_soon_threadsafe(lambda: judge.readers)
+
+    def read_with_all(self) -> None:
+        """Load the readers that take long to load: when the agent is up, in a thread of its own."""
+        judge, loop = self.gate.judge, self.broker.loop
+
+        def load() -> None:
+            loaded = readers.load(judge.policy.readers)
+            with contextlib.suppress(RuntimeError):  # the session has ended
+                loop.call_soon_threadsafe(judge.use, loaded)
+
+        thread = threading.Thread(target=load, name="readers", daemon=True)
+        loop.call_soon_threadsafe(loop.call_later, READERS_AFTER, thread.start)
 
     def end(self, status: int) -> None:
         """Stop answering, and write the last entry."""
