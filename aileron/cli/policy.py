@@ -25,7 +25,7 @@ from aileron.session import home, policy_files, readers, say
 from aileron.session.judge import Judge
 from aileron.shell.agreement import confirmed
 from aileron.shell.read import SHELLS, read
-from aileron.shell.reading import Reading
+from aileron.shell.reading import Reading, SimpleCommand
 
 WORDS = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 
@@ -116,8 +116,9 @@ def test(
     show_default=True,
     help="Read it as this shell would.",
 )
+@click.option("--confirm", is_flag=True, help="Have the other readers agree, as for a decision.")
 @click.argument("command", metavar="CMD…|-", nargs=-1, required=True)
-def parse(as_json: bool, shell: str, command: tuple[str, ...]) -> int:
+def parse(as_json: bool, shell: str, confirm: bool, command: tuple[str, ...]) -> int:
     """Show the simple commands found in a command; a word that is not literal is null.
 
     With - each line of standard input is a command as a JSON string, and each
@@ -125,7 +126,7 @@ def parse(as_json: bool, shell: str, command: tuple[str, ...]) -> int:
     completely read.
     """
     wrappers = policy_files.load_wrappers()
-    others = readers.load()
+    others = readers.load() if confirm else ()
 
     def parsed(text: str) -> Reading:
         return confirmed(text, read(text, shell, wrappers), others)
@@ -140,7 +141,7 @@ def parse(as_json: bool, shell: str, command: tuple[str, ...]) -> int:
         click.echo(json.dumps(_parsed(text, reading)))
         return 0 if reading.complete else 1
     for one in reading.commands:
-        click.echo(" ".join("…" if word is None else _quoted(word) for word in one.argv))
+        click.echo(" ".join("…" if word is None else _quoted(word) for word in _literals(one)))
     if not reading.complete:
         click.echo(f"not completely read: {visible(reading.why)}", err=True)
     return 0 if reading.complete else 1
@@ -229,9 +230,14 @@ def _part_as_json(part: Part) -> dict[str, object]:
 
 
 def _parsed(text: str, reading: Reading) -> dict[str, object]:
-    commands = [list(one.argv) for one in reading.commands if one.words]
+    commands = [_literals(one) for one in reading.commands if one.words]
     why = {} if reading.complete else {"why": reading.why}
     return {"command": text, "complete": reading.complete, "commands": commands, **why}
+
+
+def _literals(command: SimpleCommand) -> list[str | None]:
+    """The words as the command gets them, None for one that the shell still expands."""
+    return [None if word.dynamic else word.value for word in command.words]
 
 
 def _rule_as_json(rule: Rule, off: bool) -> dict[str, object]:

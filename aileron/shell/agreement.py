@@ -121,6 +121,9 @@ def first_missing(theirs: Sequence[Words], ours: Sequence[Words]) -> Words | Non
     for words in rest:
         found = False
         for form in forms(words):
+            if not form:  # `time` alone
+                found = True
+                break
             keys = named if form[0] is None else (form[0], None)
             for key in keys:
                 group = named.get(key, [])

@@ -153,6 +153,10 @@ def test_a_text_inside_a_text_is_read_too() -> None:
     assert "cannot read it" in confirmed(text, broken, OTHERS).why
 
 
+def test_a_keyword_alone_is_no_command() -> None:
+    assert confirmed("time; a", reading("time; a"), OTHERS).complete
+
+
 def test_a_reader_alone_never_completes_a_reading() -> None:
     agrees = Reader("other", lambda text: Seen())
     assert confirmed("(", reading("("), [agrees]) == reading("(")
