@@ -107,7 +107,8 @@ class Parser(CompoundReader):
             found.pipelines.append(self.pipeline())
 
     def pipeline(self) -> Pipeline:
-        prefixed = False
+        prefixed = timed = False
+        fresh, self.fresh = self.fresh, False
         while True:
             self.blanks()
             keyword = KEYWORD.match(self.text, self.at)
@@ -119,6 +120,7 @@ class Parser(CompoundReader):
             self.at = keyword.end()
             if keyword[0] == "time":
                 self.only_bash("time")
+                timed = True
                 for option in TIME_OPTIONS:
                     self.blanks()
                     found = option.match(self.text, self.at)
@@ -129,6 +131,8 @@ class Parser(CompoundReader):
         if prefixed and (self.at >= self.size or self.here() in "\n;&)"):
             return Pipeline([])
         commands = [self.command()]
+        if fresh and timed and not _is_plain(commands[0]):
+            self.doubt("bash takes time right behind $( for a program, and finds another end")
         while True:
             self.blanks()
             if self.here() != "|" or self.here(2) == "||":
@@ -304,6 +308,7 @@ class Parser(CompoundReader):
         if self.here() == "(":
             self.only_bash("an array")
             value = RawWord("", begin, self.array())
+            value.parts += self.word().parts  # the word goes on behind the parenthesis
             value.source = self.text[begin : self.at]
             array = True
             if self.substitutions and "\\" in value.source:
@@ -339,3 +344,8 @@ class Parser(CompoundReader):
             if self.at == start:
                 raise self.unexpected()
             parts += [*element.parts, Literal(" ", True)]
+
+
+def _is_plain(command: Command) -> bool:
+    """Whether a command looks the same to who takes its first word for an argument."""
+    return isinstance(command, Simple) and not any(item.array for item in command.assignments)

@@ -70,6 +70,7 @@ class Scanner:
         # What stands behind a here-document in a command of $( ): its depth and how many
         # commands were joined to it; None if there is no document in that command.
         self.top = -1
+        self.fresh = False  # right behind $( or <(
         self.joined: int | None = None
 
     # What the parser above gives to the words below.

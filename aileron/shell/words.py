@@ -228,6 +228,7 @@ class WordReader(Scanner):
         self.substitutions += 1
         waiting, self.pending = self.pending, []
         outside, self.top, self.joined = (self.top, self.joined), self.depth, None
+        self.fresh = True
         into.nested.append(self.script())
         if not self.text.startswith(")", self.at):
             raise Stop("a $( ) or <( ) is not closed")
