@@ -118,6 +118,7 @@ def one(raw: RawWord, known: Known) -> Word:
     tilde = bare.startswith("~") or ("~" in bare and TILDE_LATER.match(bare) is not None)
     if tilde:
         dynamic.add("tilde")
+        unknown = unknown or bare[1:2] in ("+", "-")  # the directory, the last one
         prefix = "" if bare.startswith("~") else prefix[: prefix.find("~")]
     if _globs(bare):
         dynamic.add("glob")
