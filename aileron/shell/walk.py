@@ -332,12 +332,13 @@ class Walk(PartWalk):
         entry = self.wrappers.find(name)
         if entry is None:
             return
-        sight = look(entry, name.rsplit("/", 1)[-1], command.words, place.appended)
+        base = name.rsplit("/", 1)[-1]
+        sight = look(entry, base, command.words, place.appended, command.assignments)
         self.doubts += sight.doubts
         for inner in sight.inner:
             self.inner(inner, command, index, scope, place)
         if sight.input:
-            self.shell_input(name.rsplit("/", 1)[-1], sight.input, index, scope, place)
+            self.shell_input(base, sight.input, index, scope, place)
 
     # What a command runs
 
