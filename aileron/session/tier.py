@@ -9,7 +9,9 @@ falls back in silence, and an agent that no shim can reach is never let through.
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -201,8 +203,17 @@ def _outermost(folders: list[Path]) -> list[Path]:
 
 
 def _kind(path: Path) -> str:
-    """What reads the text: by the file's real name, since `sh` may be anything."""
-    return READ_AS.get(path.resolve().name, "sh")
+    """What reads the text: by the file's real name, since `sh` may be anything, and by its
+    version, since macOS still has bash 3.2."""
+    kind = READ_AS.get(path.resolve().name, "sh")
+    if kind != "bash":
+        return kind
+    try:
+        told = subprocess.run([path, "--version"], env={}, capture_output=True, check=False).stdout
+    except OSError:
+        return kind
+    version = re.search(rb"version (\d+)", told)
+    return "bash-3" if version and int(version[1]) < 4 else "bash"
 
 
 def _outside(given: Mapping[str, str], run: RunDirectory) -> str:

@@ -187,7 +187,7 @@ class CompoundReader(ConditionReader):
                 self.expect("esac")
                 return found
             if self.here(3) == ";;&" or self.here(2) == ";&":
-                self.only_bash(";&")
+                self.only_bash(";&", new=True)
             self.at += 3 if self.here(3) == ";;&" else 2
             self.whole_operator()
 
@@ -244,7 +244,7 @@ class CompoundReader(ConditionReader):
         return self._function(name, start)
 
     def coproc(self, start: int) -> Compound:
-        self.only_bash("coproc")
+        self.only_bash("coproc", new=True)
         self.blanks()
         name = ""
         found = COPROC_NAME.match(self.text, self.at)

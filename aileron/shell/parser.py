@@ -139,7 +139,7 @@ class Parser(CompoundReader):
                 return Pipeline(commands)
             self.at += 1
             if self.here() == "&":
-                self.only_bash("|&")
+                self.only_bash("|&", new=True)
                 self.at += 1
             self.whole_operator()
             self.newlines()
@@ -188,7 +188,7 @@ class Parser(CompoundReader):
             self.doubt("zsh would read <-> differently than bash")
         fd, op = found[1] or "", found[2] or found[3]
         if op in ("&>", "&>>", "<<<") or fd.startswith("{"):
-            self.only_bash(fd + op)
+            self.only_bash(fd + op, new=op == "&>>" or fd.startswith("{"))
         self.at = found.end()
         self.whole_operator()
         self.blanks()

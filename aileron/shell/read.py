@@ -25,12 +25,12 @@ from aileron.shell.walk import Walk
 from aileron.shell.wrappers import EMPTY, Wrappers
 
 LIMIT = 64 * 1024  # bytes of UTF-8
-SHELLS = frozenset(("bash", "sh", "dash", "zsh"))
+SHELLS = frozenset(("bash", "bash-3", "sh", "dash", "zsh"))  # bash-3: as macOS has it
 UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def read(text: str, shell: str = "bash", wrappers: Wrappers = EMPTY) -> Reading:
-    """The commands of `text` as `shell` (bash, sh, dash, zsh) would read them.
+    """The commands of `text` as `shell` (one of SHELLS) would read them.
 
     `wrappers` is the table of programs that run other programs; without it
     nothing is looked through.

@@ -96,9 +96,9 @@ class Scanner:
         if self.notes.substitutions > MAX_COMMANDS:
             raise Stop(f"it holds more than {MAX_COMMANDS} substitutions")
 
-    def only_bash(self, what: str) -> None:
-        """`what` means something else, or nothing, to dash."""
-        if self.shell in ("sh", "dash"):
+    def only_bash(self, what: str, *, new: bool = False) -> None:
+        """`what` means something else, or nothing, to dash, and if it is `new` to bash 3.2."""
+        if self.shell in ("sh", "dash") or (new and self.shell == "bash-3"):
             self.doubt(f"{self.shell} would read {what} differently than bash")
 
     def deeper(self) -> None:

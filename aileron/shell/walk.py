@@ -9,6 +9,7 @@ followed by `&&` or `|| exit` may have failed: from there the directory is unkno
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -33,6 +34,8 @@ from aileron.shell.tree import (
 from aileron.shell.wrappers import Wrappers
 
 STANDARD_INPUT_FILES = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
+# `{01..10}` and `{1..9..2}`, which bash 3.2 knows without padding and step.
+NEW_BRACES = re.compile(r"\{-?0\d|\.\.-?0\d|\.\.[^{}]*\.\.")
 MAX_TEXT = 128 * 1024  # of all texts that are read again
 MAX_MADE = 4096  # words that braces make
 MAX_WORDS = 20_000  # of commands that other commands run
@@ -205,7 +208,7 @@ class Walk(PartWalk):
                 self.nested(word.parts, scope, place)
             made = words(word, scope.variables, MAX_MADE - self.made)
             self.made += len(made) - 1
-            if "{" in word.source and self.shell in ("sh", "dash"):
+            if "{" in word.source:
                 self.braces(word, made)
             found += made
         if len(self.found) > first:
@@ -287,11 +290,15 @@ class Walk(PartWalk):
         self.nested(parts, Scope(cwd=None), replace(place, via=via, feeds="", input=None))
 
     def braces(self, word: RawWord, made: list[Word]) -> None:
-        if (
-            len(made) != 1
-            or "brace" in made[0].dynamic
-            or made[0].value not in (word.literal(), None)
-        ):
+        """Doubts about braces that bash expands, and the shell at hand does not, or otherwise."""
+        if self.shell == "bash-3":
+            differs = NEW_BRACES.search(word.source) is not None
+        else:
+            expanded = len(made) != 1 or "brace" in made[0].dynamic
+            differs = self.shell in ("sh", "dash") and (
+                expanded or made[0].value not in (word.literal(), None)
+            )
+        if differs:
             self.doubts.append(f"{self.shell} would read {word.source} differently than bash")
 
     def runs(self, command: SimpleCommand, index: int, scope: Scope, place: Place) -> None:
@@ -423,6 +430,8 @@ class Walk(PartWalk):
         notes = Notes(extglob=self.extglob or "extglob" in text)
         items: list[AndOr] = []
         stop = None
+        if self.shell == "bash-3" and shell == "bash":
+            same = True  # the machine's bash is the one that reads this
         outer, self.shell = self.shell, self.shell if same else shell
         try:
             Parser(text, self.shell, self.depth, notes).whole(items)

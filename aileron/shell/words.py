@@ -25,6 +25,7 @@ from aileron.shell.tree import Expansion, Literal, Part, RawWord
 BARE, DOUBLE, HERE = 0, 1, 2
 
 NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+UNCOUNTED = re.compile(r"#|<<|\bcase\b")  # bash 3.2 counts parentheses, and knows none of these
 PLAIN = re.compile(r"[^ \t\n;&|<>()$`\"'\\]+")
 DOUBLE_PLAIN = re.compile(r'[^"$`\\]+')
 HERE_PLAIN = re.compile(r"[^$`\\]+")
@@ -229,9 +230,12 @@ class WordReader(Scanner):
         waiting, self.pending = self.pending, []
         outside, self.top, self.joined = (self.top, self.joined), self.depth, None
         self.fresh = True
+        start = self.at
         into.nested.append(self.script())
         if not self.text.startswith(")", self.at):
             raise Stop("a $( ) or <( ) is not closed")
+        if self.shell == "bash-3" and UNCOUNTED.search(self.text, start, self.at):
+            self.doubt("bash 3.2 would end a $( ) with this in it somewhere else")
         if self.pending:
             raise Stop("a here-document in $( ) has no body there")
         self.pending = waiting

@@ -1,6 +1,6 @@
 """The format of reading.txt: a text, and what is found in it.
 
-$ sudo rm x; true         the text, for bash (`sh$ ` and `zsh$ ` for these)
+$ sudo rm x; true         the text, for bash (`sh$ `, `zsh$ `, `bash-3$ ` for these)
 > …                       its further lines
     sudo rm x             a command that was found: its words, decoded; one that
     rm x    [sudo]        is decided at run time is ?, one with blanks has ' ' around
@@ -29,7 +29,7 @@ def cases(table: str) -> list[Case]:
     found: list[Case] = []
     for number, line in enumerate(table.split("\n"), 1):
         shell, dollar, text = line.partition("$ ")
-        if dollar and shell in ("", "sh", "zsh"):
+        if dollar and shell in ("", "sh", "zsh", "bash-3"):
             found.append(Case(number, shell or "bash", text))
         elif line.startswith(">"):
             found[-1].text += "\n" + line[2:]
