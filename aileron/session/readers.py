@@ -15,7 +15,7 @@ from aileron.model import READERS
 from aileron.shell.agreement import Reader, Seen
 
 MODULES = {"tree-sitter": ("tree_sitter", "tree_sitter_bash"), "bashlex": ("bashlex",)}
-LIMITS = {"bashlex": 4096}  # it is slow on nested texts
+LIMITS = {"bashlex": 1024}  # it is slow
 SLOW = ("bashlex",)  # to load: some hundred milliseconds
 
 

@@ -165,8 +165,9 @@ def test_a_reader_alone_never_completes_a_reading() -> None:
 def test_bashlex_does_not_decide_alone() -> None:
     (bashlex,) = readers.load(["bashlex"])
     assert confirmed("case a in b) c;; esac", reading("case a in b) c;; esac"), [bashlex]).complete
-    assert not confirmed("a; b", reading("a"), [bashlex]).complete
-    assert confirmed("a; b" + " x" * 4096, reading("a"), [bashlex]).complete
+    assert not confirmed("a; 'b'", reading("a"), [bashlex]).complete
+    assert confirmed("a; 'b'" + " x" * 4096, reading("a"), [bashlex]).complete  # too long for it
+    assert confirmed("a; b", reading("a"), [bashlex]).complete  # too plain
 
 
 @pytest.mark.parametrize(
