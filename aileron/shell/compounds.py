@@ -254,6 +254,8 @@ class CompoundReader(ConditionReader):
         body = self.command()
         if isinstance(body, Simple) and self.substitutions:
             self.doubt("bash writes $( ) anew before it runs it, and this coproc comes out wrong")
+        if isinstance(body, Simple) and any("[" in word.source for word in body.words[1:2]):
+            self.doubt("bash looks for a subscript in the second word of coproc")
         script = Script([AndOr([Pipeline([body])], [], True)])
         return Compound("coproc", start, "", name, [], [script])
 

@@ -40,6 +40,8 @@ REDIRECT = re.compile(
     r"(<<<|<<-|<<|<&|<>|<(?!\()|>>|>&|>\||>(?!\()))|(&>>|&>)"
 )
 ASSIGNMENT = re.compile(rf"({NAME})(\[|\+?=)")
+END_OF_WORD = re.compile(r"[ \t\n;&|<>()]|\Z")
+MAX_DESCRIPTOR = 2**31 - 1
 ASSIGN = re.compile(r"\+?=")
 ZSH_RANGE = re.compile(r"<[0-9]*-[0-9]*>")
 
@@ -187,6 +189,10 @@ class Parser(CompoundReader):
         if self.shell == "zsh" and ZSH_RANGE.match(self.text, self.at):
             self.doubt("zsh would read <-> differently than bash")
         fd, op = found[1] or "", found[2] or found[3]
+        if fd.isdigit() and len(fd) > 1:
+            self.only_bash("a descriptor of several digits")
+            if int(fd.lstrip("0")[:11] or "0") > MAX_DESCRIPTOR:
+                return None  # bash takes it for a word
         if op in ("&>", "&>>", "<<<") or fd.startswith("{"):
             self.only_bash(fd + op, new=op == "&>>" or fd.startswith("{"))
         self.at = found.end()
@@ -198,7 +204,8 @@ class Parser(CompoundReader):
             self.doubt("zsh would read >! differently than bash")
         start = self.at
         seen = len(self.notes.simples)
-        redirect = RawRedirect(op, fd.strip("{}"), self.word())
+        target = self.closing() if op in (">&", "<&") and self.here() == "-" else self.word()
+        redirect = RawRedirect(op, fd.strip("{}"), target)
         if self.at == start:
             raise self.unexpected()
         if op in ("<<", "<<-"):
@@ -207,6 +214,14 @@ class Parser(CompoundReader):
                 self.joined = 0
             del self.notes.simples[seen:]  # a delimiter is not expanded
         return redirect
+
+    def closing(self) -> RawWord:
+        """The `-` of `>&-`: to bash it is a word of its own, whatever stands behind it."""
+        start = self.at
+        self.at += 1
+        if not self.shell.startswith("bash") and not END_OF_WORD.match(self.text, self.at):
+            self.doubt(f"{self.shell} would read >&- differently than bash")
+        return RawWord("-", start, [Literal("-")])
 
     def simple(self) -> Simple | Compound:
         command = Simple(self.at, "", [], [], [])

@@ -116,6 +116,8 @@ class WordReader(Scanner):
 
     def backslash(self, parts: list[Part]) -> None:
         follows = self.here(2)[1:]
+        if not follows and self.continued:
+            self.doubt("it ends in a backslash behind continued lines")
         if follows != "\n":
             parts.append(Literal(follows or "\\", True))
         self.at += 1 + len(follows)
