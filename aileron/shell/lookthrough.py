@@ -30,6 +30,7 @@ ALIAS = re.compile(r"\s*alias\.(?P<name>[^=]*?)\s*=\s*(?P<shell>!?)", re.IGNOREC
 DESCRIPTORS = ("/dev/", "/proc/")
 NO_COMMAND = frozenset(("", "true", "false", "yes", "no", "on", "off", "0", "1"))
 FROM_INPUT = Word("", None, frozenset(("parameter",)), False, "")
+ONE_WORD = re.compile(r'"[^"@]*"|[^$`"]+.*', re.DOTALL)  # whatever it expands to
 SHELLS = {"bash": "bash", "rbash": "bash", "zsh": "zsh"}  # the others are read as sh
 
 
@@ -58,6 +59,7 @@ class Sight:
     inner: list[Inner] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     input: str = ""  # the shell that does
+    may_read: bool = False  # a shell whose script's name may turn out to be no word at all
 
 
 def look(
@@ -397,6 +399,7 @@ class _Look:
         elif not rest or seen.has(("-s",)) or rest[0].value in INPUT:
             sight.input = language
         else:
+            sight.may_read = rest[0].value is None and not ONE_WORD.fullmatch(rest[0].source)
             self.file(rest[:1])
 
 

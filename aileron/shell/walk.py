@@ -344,6 +344,8 @@ class Walk(PartWalk):
         self.doubts += sight.doubts
         for inner in sight.inner:
             self.inner(inner, command, index, scope, place)
+        if sight.may_read and place.feeds:
+            self.doubts.append(f"{base} may read commands from its standard input")
         if sight.input:
             self.shell_input(base, sight.input, index, scope, place)
 
