@@ -287,6 +287,8 @@ class Parser(CompoundReader):
         name = word.literal()
         if name is None or word.quoted():
             return name in DECLARES
+        if name in RESERVED and command.redirects and self.substitutions:
+            self.doubt("bash writes $( ) anew with redirections last, and a reserved word first")
         if name in RESERVED - {"time"} and not (command.assignments or command.redirects):
             raise Stop(f"the word “{name}” stands where it could not be read")
         if "\\\n" in word.source and ASSIGNMENT.match(word.source.replace("\\\n", "")):
