@@ -71,8 +71,9 @@ def _readers() -> list[Check]:
         there = installed = readers.installed(name)
         detail = "reads every command, too" if there else "not installed"
         for reader in readers.load([name]):
-            there = reader.read("a").commands == (("a",),)
-            detail = detail if there else reader.read("a").failed
+            seen = reader.read("a 'b'")
+            there = seen.commands == (("a", "b"),)
+            detail = detail if there else seen.failed
         hint = f"pip install aileron-shell{'[bashlex]' if name == 'bashlex' else ''}"
         optional = name == "bashlex" and not installed
         hint = "" if there else hint

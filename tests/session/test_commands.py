@@ -151,3 +151,14 @@ def test_a_shell_without_a_session_asks_on_its_terminal(
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == code
+
+
+def test_doctor_tells_what_works_here(aileron: Aileron, contained: None) -> None:
+    done = aileron("doctor", "--json")
+    checks = {
+        check["name"]: check
+        for line in done.stdout.splitlines()
+        for check in json.loads(line)["checks"]
+    }
+    for name in ("bubblewrap", "exec watching", "reader tree-sitter", "reader bashlex"):
+        assert checks[name]["ok"], checks[name]
