@@ -19,7 +19,7 @@ from aileron.shell.tree import Literal, RawWord
 
 SUBSTITUTION = re.compile(r"\$\(|`|\$\{")
 PROMPT_RUNS = re.compile(r"\$\(|`|\$\{|\\[0-7]")
-SUBSCRIPT = re.compile(r"\w\[[^\]\n]*(?:\$\(|`)")  # stands in data that something may read
+SUBSCRIPT = re.compile(r"\w\[[^\]]{0,150}(?:\$\(|`)")  # stands in data that something may read
 ARITHMETIC = re.compile(
     r"\(\(|\$\[|\$\{!|\$\{\w+:[^-=?+]|\blet\b|\w\[[^\]\n]{0,80}[\w$]"
     r"|\b(?:declare|typeset|local)\s+-\w*i|\[\[[^\n]{0,300}\s-(?:eq|ne|lt|le|gt|ge|v|R)\s"

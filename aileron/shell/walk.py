@@ -276,7 +276,8 @@ class Walk(PartWalk):
         self.expanded.add(text)
         self.text += len(text)
         notes = Notes(extglob=self.extglob)
-        doubt = f"“{text[:40]}” could run as part of a subscript"
+        shown = text.partition("\n")[0][:40]
+        doubt = f"“{shown}” could run as part of a subscript"
         if "\\" in text or "\n" in text or self.text > MAX_TEXT:
             self.doubts.append(doubt)
             return
@@ -432,9 +433,9 @@ class Walk(PartWalk):
         notes = Notes(extglob=self.extglob or "extglob" in text)
         items: list[AndOr] = []
         stop = None
-        if self.shell == "bash-3" and shell == "bash":
-            same = True  # the machine's bash is the one that reads this
-        outer, self.shell = self.shell, self.shell if same else shell
+        outer = self.shell
+        if not same and not (outer == "bash-3" and shell == "bash"):  # the machine has no other
+            self.shell = shell
         try:
             Parser(text, self.shell, self.depth, notes).whole(items)
         except Stop as error:
