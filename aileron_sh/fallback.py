@@ -31,7 +31,7 @@ DENIED = 126
 ANSWER_TIME = 10.0  # seconds
 TEXT_LIMIT = 64 * 1024
 FRAME_LIMIT = 4 * 1024 * 1024
-OPEN_FILES = 4096  # descriptors that are closed one by one where the system must
+OPEN_FILES = 4096  # descriptors closed one by one where the system must
 
 LONG_FLAGS = {"debug", "debugger", "dump-po-strings", "dump-strings", "login", "noediting"}
 LONG_FLAGS |= {"noprofile", "norc", "posix", "pretty-print", "restricted", "verbose"}
@@ -197,7 +197,9 @@ def gone() -> "NoReturn":
     fail("the broker of this session is gone", hint + "; do not retry")
 
 
-def late() -> "NoReturn":
+def lost(error: OSError) -> "NoReturn":
+    if not isinstance(error, TimeoutError):
+        gone()
     hint = "the machine may be overloaded; try once more, then start a new session"
     fail("the broker of this session does not answer", hint)
 
@@ -467,10 +469,8 @@ def main() -> "NoReturn":
         _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     try:  # first of all: the broker's turn begins while we read
         broker = Broker(f"{folder}/broker.sock")
-    except TimeoutError:
-        late()
-    except OSError:
-        gone()
+    except OSError as error:
+        lost(error)
     name = sys.argv[0].rpartition("/")[2]
     argv = [raw(word) for word in sys.argv]
     variables = environment()
@@ -486,10 +486,8 @@ def main() -> "NoReturn":
         broker.ask(request_of(argv, how, f"{folder}/bin/{name}", script, text, variables))
         prctl = find_prctl()
         reply = broker.answer()
-    except TimeoutError:
-        late()
-    except OSError:
-        gone()
+    except OSError as error:
+        lost(error)
     if reply[b"K"] == [b"deny"]:
         unsaid = b"aileron: denied: the policy of this session does not allow it\n"
         say(reply.get(b"R", [unsaid])[0])

@@ -27,6 +27,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from aileron.audit import chain, log
+from tests.conftest import Aileron
 
 SHELLS = """
 import subprocess, sys
@@ -42,32 +43,27 @@ MARK = "AILERON_SOAK"
 
 
 @contextmanager
-def place() -> Iterator[tuple[Path, dict[str, str]]]:
-    """A project and an environment of their own."""
+def place() -> Iterator[Aileron]:
+    """A project and an environment of their own, whose processes can be found by MARK."""
     with tempfile.TemporaryDirectory() as folder:
         home, project = Path(folder, "home"), Path(folder, "project")
         home.mkdir(mode=0o700)
         project.mkdir()
-        keep = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "USER")}
         mark = {MARK: f"{os.getpid()}-{random.random()}", "TERM": "xterm-256color"}
-        yield project, {**keep, **mark, "HOME": str(home), "AILERON_HOME": f"{home}/.aileron"}
+        yield Aileron(home, project, mark)
 
 
-def launch(*words: str) -> list[str]:
-    return [sys.executable, "-m", "aileron.cli.main", "launch", *words]
-
-
-def logged(environment: dict[str, str]) -> list[Path]:
-    return sorted(Path(environment["AILERON_HOME"]).rglob("*.jsonl"))
+def logged(aileron: Aileron) -> list[Path]:
+    return sorted((aileron.home / ".aileron").rglob("*.jsonl"))
 
 
 def load(commands: int) -> None:
-    with place() as (project, environment):
+    with place() as aileron:
         started = time.monotonic()
-        words = launch("--", sys.executable, "-c", SHELLS, str(commands))
-        subprocess.run(words, cwd=project, env=environment, check=True)
+        done = aileron("launch", "--", sys.executable, "-c", SHELLS, str(commands), timeout=3600)
+        assert done.returncode == 0, done.stderr
         took = time.monotonic() - started
-        (file,) = logged(environment)
+        (file,) = logged(aileron)
         entries = [json.loads(line) for line in log.lines(file)]
         decided = Counter(e["command"] for e in entries if e["event"] == "decided")
         for n in range(commands):
@@ -97,13 +93,13 @@ def below(pid: int) -> list[int]:
 
 
 def kill_once(chance: random.Random) -> str:
-    with place() as (project, environment):
+    with place() as aileron:
         ours, theirs = pty.openpty()
         before = termios.tcgetattr(theirs)
         child = subprocess.Popen(
-            launch("--", "bash", "-c", BUSY),
-            cwd=project,
-            env=environment,
+            aileron.argv("launch", "--", "bash", "-c", BUSY),
+            cwd=aileron.project,
+            env=aileron.environment,
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
@@ -124,14 +120,14 @@ def kill_once(chance: random.Random) -> str:
             numbers = {"launcher": signal.SIGKILL, "launcher by TERM": signal.SIGTERM}
             kill(child.pid, numbers.get(kind, signal.SIGHUP))
         ends = time.monotonic() + 15
-        while (child.poll() is None or marked(environment[MARK])) and time.monotonic() < ends:
+        while (child.poll() is None or marked(aileron.extra[MARK])) and time.monotonic() < ends:
             drain(ours)
         assert child.poll() is not None, f"{kind}: the launcher still runs"
-        left = marked(environment[MARK])
+        left = marked(aileron.extra[MARK])
         assert not left, f"{kind}: left {[Path(f'/proc/{p}/cmdline').read_bytes() for p in left]}"
         if kind != "launcher":
             assert termios.tcgetattr(theirs) == before, f"{kind}: the terminal is not as it was"
-        for file in logged(environment):
+        for file in logged(aileron):
             assert chain.broken(log.lines(file)) is None, f"{kind}: the log is broken"
         os.close(ours)
         os.close(theirs)

@@ -45,8 +45,14 @@ class Aileron:
         self, *words: str, input: str = "", timeout: float = 120
     ) -> subprocess.CompletedProcess[str]:
         """Run to the end, without a terminal."""
+        return self.run(self.argv(*words), input=input, timeout=timeout)
+
+    def run(
+        self, command: list[str], *, input: str = "", timeout: float = 120
+    ) -> subprocess.CompletedProcess[str]:
+        """The same with any command line."""
         return subprocess.run(
-            self.argv(*words),
+            command,
             cwd=self.project,
             env=self.environment,
             input=input,

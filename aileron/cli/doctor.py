@@ -66,19 +66,19 @@ def doctor(agent: str | None, as_json: bool) -> int:
 
 def _readers() -> list[Check]:
     """Who reads a command beside Aileron itself; bashlex is an extra that may be absent."""
-    found = []
-    for name in READERS:
-        there = installed = readers.installed(name)
-        detail = "reads every command, too" if there else "not installed"
-        for reader in readers.load([name]):
-            seen = reader.read("a 'b'")
-            there = seen.commands == (("a", "b"),)
-            detail = detail if there else seen.failed
-        hint = f"pip install aileron-shell{'[bashlex]' if name == 'bashlex' else ''}"
-        optional = name == "bashlex" and not installed
-        hint = "" if there else hint
-        found.append(Check(name=f"reader {name}", ok=there or optional, detail=detail, hint=hint))
-    return found
+    return [_reader(name) for name in READERS]
+
+
+def _reader(name: str) -> Check:
+    extra = name == "bashlex"
+    hint = f"pip install aileron-shell{'[bashlex]' if extra else ''}"
+    title = f"reader {name}"
+    for reader in readers.load([name]):
+        seen = reader.read("a 'b'")
+        if seen.commands == (("a", "b"),):
+            return Check(name=title, ok=True, detail="reads every command, too")
+        return Check(name=title, ok=False, detail=seen.failed, hint=hint)
+    return Check(name=title, ok=extra, detail="not installed", hint=hint)
 
 
 def _report(adapter: Adapter, checks: list[Check], contained: bool) -> dict[str, object]:

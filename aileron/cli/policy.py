@@ -22,7 +22,7 @@ from aileron.model import CommandRequest, Decision, Layer, Part, Rule, Verdict
 from aileron.policy.judgements import JUDGEMENTS
 from aileron.policy.merge import merge
 from aileron.session import home, policy_files, readers, say
-from aileron.session.judge import Judge
+from aileron.session.judge import judge_for
 from aileron.shell.agreement import confirmed
 from aileron.shell.read import SHELLS, read
 from aileron.shell.reading import Reading, SimpleCommand
@@ -77,13 +77,7 @@ def test(
     )
     for notice in loaded.policy.notices:
         say.notice(notice)
-    judge = Judge(
-        policy=loaded.policy,
-        wrappers=policy_files.load_wrappers(),
-        project=loaded.root,
-        home=str(Path.home()),
-        aileron_home=str(home.path()),
-    )
+    judge = judge_for(loaded)
     judge.use(readers.load(loaded.policy.readers))
 
     def judged(text: str) -> Decision:

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 
 from aileron.model import CommandRequest, Decision, Facts, Mode, Policy
 from aileron.policy.engine import decide
-from aileron.session import facts, readers
+from aileron.session import facts, home, policy_files, readers
+from aileron.session.policy_files import Loaded
 from aileron.shell.agreement import Reader, confirmed
 from aileron.shell.read import read
 from aileron.shell.reading import Reading
@@ -71,6 +73,17 @@ class Judge:
             aileron_home=self.aileron_home,
         )
         return decide(self.policy, request, known, reading, descendant=descendant)
+
+
+def judge_for(loaded: Loaded) -> Judge:
+    """The judge of a policy that was loaded, for the person who runs this."""
+    return Judge(
+        policy=loaded.policy,
+        wrappers=policy_files.load_wrappers(),
+        project=loaded.root,
+        home=str(Path.home()),
+        aileron_home=str(home.path()),
+    )
 
 
 def unwrapped(request: CommandRequest, command: str) -> CommandRequest:

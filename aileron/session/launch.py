@@ -92,25 +92,18 @@ def _screen() -> Screen | None:
 def _run(session: Session, words: list[str], screen: Screen | None) -> int:
     """Start the agent in its tier and stay with it until it ends."""
     held, environment = session.held, dict(session.held.environment)
-    watched = held.tier is Tier.CONTAINED
     with ExitStack() as stack:
-        ours, theirs = socket.socketpair()
-        stack.enter_context(ours)
-        read, write = os.pipe()
-        with theirs, open(write, "wb"):
-            passed = (theirs.fileno(), write) if watched else ()
-            command = held.command(words, *passed)
-            started: Child | Plain
-            if screen is not None:
-                started = screen.spawn(session, command, environment, passed)
-            else:
-                started = supervised(session, command, environment, passed)
+        watch = stack.enter_context(Watch()) if held.tier is Tier.CONTAINED else None
+        passed = watch.passed if watch else ()
+        command = held.command(words, *passed)
+        started: Child | Plain
+        if screen is not None:
+            started = screen.spawn(session, command, environment, passed)
+        else:
+            started = supervised(session, command, environment, passed)
         stack.callback(started.send, signal.SIGKILL)
-        if watched:
-            _watch(session, ours, command, stack)
-        process = first.hold(read, START_TIME)
-        if process is not None:
-            stack.callback(first.end, process)
+        if watch:
+            watch.begin(session, command)
         _register(session, started.pid, stack)
         if screen is not None:
             return screen.run()
@@ -118,15 +111,35 @@ def _run(session: Session, words: list[str], screen: Screen | None) -> int:
         return started.wait()
 
 
-def _watch(session: Session, ours: socket.socket, command: Sequence[str], stack: ExitStack) -> None:
-    """Judge what the agent's tree starts without a shell; refused where that cannot be done."""
-    space = session.held.space
-    assert space is not None
-    listener = receive_listener(ours, START_TIME)
-    own = tuple(command[command.index("--") + 1 :])  # what the watcher starts
-    gate = ExecGate(session.gate, session.broker.loop, own)
-    shells = frozenset(_inode(Path(shell)) for shell in space.shells)
-    stack.callback(gate.watch(listener, frozenset({_inode(Path(space.shim))}), shells).close)
+class Watch(ExitStack):
+    """Judges what the agent's tree starts without a shell, and ends that tree at the end.
+
+    `passed` are the descriptors by which bubblewrap and the watcher report."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._listener, listener = socket.socketpair()
+        self._info, info = os.pipe()
+        self._theirs = self.enter_context(ExitStack())
+        self.enter_context(self._listener)
+        self._theirs.enter_context(listener)
+        self._theirs.callback(os.close, info)
+        self.passed = (listener.fileno(), info)
+
+    def begin(self, session: Session, command: Sequence[str]) -> None:
+        """Refused where it cannot be done."""
+        self._theirs.close()
+        space = session.held.space
+        assert space is not None
+        listener = receive_listener(self._listener, START_TIME)
+        own = tuple(command[command.index("--") + 1 :])  # what the watcher starts
+        gate = ExecGate(session.gate, session.broker.loop, own)
+        shells = frozenset(_inode(Path(shell)) for shell in space.shells)
+        shim = frozenset({_inode(Path(space.shim))})
+        self.callback(gate.watch(listener, shim, shells).close)
+        process = first.hold(self._info, START_TIME)
+        if process is not None:
+            self.callback(first.end, process)
 
 
 def _register(session: Session, pid: int, stack: ExitStack) -> None:

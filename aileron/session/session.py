@@ -26,13 +26,13 @@ from aileron.audit.log import AuditLog
 from aileron.containment.programs import native_shim
 from aileron.errors import AuditError
 from aileron.model import Tier
-from aileron.session import home, policy_files, readers
+from aileron.session import home, readers
 from aileron.session import tier as tiers
 from aileron.session.broker import Broker
 from aileron.session.control import Control
 from aileron.session.directory import RunDirectory
 from aileron.session.gate import Gate
-from aileron.session.judge import Judge
+from aileron.session.judge import judge_for
 from aileron.session.policy_files import Loaded
 from aileron.session.tier import Held
 
@@ -107,13 +107,7 @@ def opened(adapter: Adapter, loaded: Loaded, tier: Tier, desk: Desk) -> Iterator
         stack.callback(held.close)
         audit = AuditLog(home.audit(), name)
         stack.callback(audit.close)
-        judge = Judge(
-            policy=loaded.policy,
-            wrappers=policy_files.load_wrappers(),
-            project=loaded.root,
-            home=str(Path.home()),
-            aileron_home=str(home.path()),
-        )
+        judge = judge_for(loaded)
         gate = Gate(judge, adapter, desk, audit)
         status: list[Callable[[], dict[str, object]]] = []
         control = Control(desk, name, lambda: status[0]())

@@ -8,6 +8,7 @@ falls back in silence, and an agent that no shim can reach is never let through.
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
@@ -205,13 +206,18 @@ def _outermost(folders: list[Path]) -> list[Path]:
 def _kind(path: Path) -> str:
     """What reads the text: by the file's real name, since `sh` may be anything, and by its
     version, since macOS still has bash 3.2."""
-    kind = READ_AS.get(path.resolve().name, "sh")
-    if kind != "bash":
-        return kind
+    real = path.resolve()
+    kind = READ_AS.get(real.name, "sh")
+    return _bash(real) if kind == "bash" else kind
+
+
+@functools.cache
+def _bash(path: Path) -> str:
+    """Asked once: a tier holds the same bash under several names."""
     try:
         told = subprocess.run([path, "--version"], env={}, capture_output=True, check=False).stdout
     except OSError:
-        return kind
+        return "bash"
     version = re.search(rb"version (\d+)", told)
     return "bash-3" if version and int(version[1]) < 4 else "bash"
 

@@ -106,17 +106,7 @@ def shell() -> str:
 
 
 def alone(aileron: Aileron, shell: str, command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [shell, "-c", command],
-        cwd=aileron.project,
-        env=aileron.environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        start_new_session=True,
-        check=False,
-        timeout=60,
-    )
+    return aileron.run([shell, "-c", command])
 
 
 def test_a_shell_without_a_session_is_judged_by_the_same_policy(
