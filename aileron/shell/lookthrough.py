@@ -1,7 +1,8 @@
 """Looking through: what a command runs, found in its words by the table of `wrappers`.
 
 What is found is either the words of another command or text that a shell will
-read.  Where the words do not tell where the command starts, or what the text
+read.  A command whose name is decided at run time is one without a name, here as
+anywhere.  Where the words do not tell where the command starts, or what the text
 is, that is a doubt: the reading is then not complete.
 """
 
@@ -112,8 +113,6 @@ class _Look:
         for option_name, words in self.seen.commands:
             appended = self.appended or self.entry.appended
             holes = frozenset(("{}",)) if self.entry.appended else frozenset[str]()
-            if words and words[0].value is None:
-                self.doubt(f"what {self.name} {option_name} runs is decided at run time")
             if words or appended:
                 self.sight.inner.append(
                     Inner(
@@ -322,8 +321,6 @@ class _Look:
             rest = [FROM_INPUT]
         if rest and (rest[0].value or "").endswith(tuple(entry.files)):
             return
-        if rest and rest[0].value is None and rest[0] is not FROM_INPUT:
-            self.doubt(f"what {self.name} runs is decided at run time")
         if rest:
             self.sight.inner.append(
                 Inner(

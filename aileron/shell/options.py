@@ -11,6 +11,7 @@ from aileron.shell.wrappers import Option, Wrapper
 
 ASSIGNMENT = re.compile(r"[^-=][^=]*=")
 ABBREVIATION = 5  # how much of an option anywhere is taken for an abbreviation
+MANY = re.compile(r"\$@|\$\{@|\[@\]|\$\{!\w+@")  # any number of words although it is quoted
 FLAG = Option()
 
 
@@ -39,7 +40,7 @@ def literal(word: Word) -> str:
 
 def several(word: Word) -> bool:
     """Whether the run may make several words of it, or none."""
-    return word.value is None and not word.quoted
+    return word.value is None and (not word.quoted or MANY.search(word.source) is not None)
 
 
 @dataclass(slots=True)

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from aileron.shell.tree import Compound, Literal, Part, RawRedirect, RawWord, Script, Simple
 
 MAX_DEPTH = 50
-MAX_COMMANDS = 2000
+MAX_COMMANDS = 1500
+MAX_NODES = 5000  # words and brackets; a script of 64 KB has some 3,000
 MAX_JOINS = 1000
 
 BLANKS = re.compile(r"(?:[ \t]+|\\\n)+")
@@ -50,6 +51,7 @@ class Notes:
     simples: list[Simple] = field(default_factory=list)
     functions: list[Compound] = field(default_factory=list)
     substitutions: int = 0
+    nodes: int = 0
     extglob: bool = False  # the shell may have it on
 
 
@@ -65,7 +67,9 @@ class Scanner:
         self.substitutions = 0  # how many $( ) and <( ) we are in
         self.continued = "\\\n" in text
         self.joins = 0
-        self.closed: dict[int, int] = {}  # where parentheses are closed by bash's count
+        # Where parentheses are closed by bash's count: from the end of the text, as a line
+        # that is joined moves what stands before it only.
+        self.closed: dict[int, int] = {}
         self.tests = 0  # how many [[ ]] we are in
         # What stands behind a here-document in a command of $( ): its depth and how many
         # commands were joined to it; None if there is no document in that command.
@@ -101,7 +105,14 @@ class Scanner:
         if self.shell in ("sh", "dash") or (new and self.shell == "bash-3"):
             self.doubt(f"{self.shell} would read {what} differently than bash")
 
+    def counts(self, nodes: int) -> None:
+        """Keeps a text that was made to take long from taking long."""
+        self.notes.nodes += nodes
+        if self.notes.nodes > MAX_NODES:
+            raise Stop("it holds too many words")
+
     def deeper(self) -> None:
+        self.counts(2)
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise Stop(f"it is nested more than {MAX_DEPTH} deep")
@@ -133,7 +144,8 @@ class Scanner:
             if self.joins > MAX_JOINS:
                 raise Stop("too many lines are continued in the middle of a word")
             end = found.end()
-            self.closed.clear()
+            for at in range(self.at, end) if self.closed else ():
+                self.closed.pop(self.size - at, None)
             self.text = self.text[: end - 2] + self.text[end:]
             self.size -= 2
 

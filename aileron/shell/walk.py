@@ -37,7 +37,7 @@ STANDARD_INPUT_FILES = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 # `{01..10}` and `{1..9..2}`, which bash 3.2 knows without padding and step.
 NEW_BRACES = re.compile(r"\{-?0\d|\.\.-?0\d|\.\.[^{}]*\.\.")
 MAX_TEXT = 128 * 1024  # of all texts that are read again
-MAX_MADE = 4096  # words that braces make
+MAX_MADE = 1024  # words that braces make
 MAX_WORDS = 20_000  # of commands that other commands run
 
 

@@ -54,6 +54,7 @@ class WordReader(Scanner):
 
         `parts` and `start` continue a word that began before (a subscript).
         """
+        self.counts(1)
         start = self.at if start is None else start
         parts = [] if parts is None else parts
         while True:
@@ -268,18 +269,18 @@ class WordReader(Scanner):
         bash takes `((…))` for arithmetic if they are closed one right after the other.
         It counts before it knows what it reads: a `)` of a case or in a comment counts, too.
         """
-        closed = self.closed
-        if at - 1 not in closed or at - 2 not in closed:
+        size, closed = self.size, self.closed
+        if size - at + 1 not in closed or size - at + 2 not in closed:
             open_ = [at - 2, at - 1]
             for found in PARENTHESES.finditer(self.text, at):
                 if found[0] == "(":
                     open_.append(found.start())
                 elif found[0] == ")":
-                    closed[open_.pop()] = found.start()
+                    closed[size - open_.pop()] = size - found.start()
                     if not open_:
                         break
-            closed.update(dict.fromkeys(open_, -1))
-        return closed[at - 1], closed[at - 2]
+            closed.update((size - one, size + 1) for one in open_)
+        return size - closed[size - at + 1], size - closed[size - at + 2]
 
     def double_parentheses(self, into: Expansion) -> None:
         """From behind `((` to behind `))`; what is not surely arithmetic stops the reading."""
