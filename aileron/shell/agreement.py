@@ -17,6 +17,7 @@ tried, and a reader may have a length from which on it is not asked.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ from aileron.shell.reading import Reading
 MAX_TRIES = 20_000
 # Words that bash takes from a command before it runs it, which others may take for its name.
 PREFIXES = frozenset(("time", "coproc", "!"))
+OF_TIME = re.compile(r"(?:-p|--)\Z|[A-Za-z_]\w*\+?=")
 
 Words = tuple[str | None, ...]
 
@@ -149,7 +151,7 @@ def forms(words: Words) -> list[Words]:
     found = [words]
     while words and words[0] in PREFIXES:
         words = words[1:]
-        while words and words[0] in ("-p", "--"):
+        while words and words[0] is not None and OF_TIME.match(words[0]):
             words = words[1:]
         found.append(words)
     return found

@@ -9,19 +9,24 @@ cause is still an error.
 
     here-document   an operator, a pipe or a redirection behind `<<E` in the same line, several
                     of them, a delimiter in pieces, \⏎ in the body: the document becomes
-                    that of a test in the next line; \\ \$ \` in it become _
+                    that of a test in the next line; \\ \$ \`, a dollar that stands alone
+                    and lines that only look like the delimiter become _
     ;& ;;&          in the last clause of a case: ;;
     esac            behind a clause without ;; : ;; is added
     <>              <
     >file <<<       the redirection to a literal file before another one: taken out
     =               between blanks, as in [[ $x = *y* || … ]]: ==
     for x do        for x; do
-    dollar          one that stands alone, as in `grep x$)`: a backslash before it
+    dollar          one that stands alone, as in `grep x$)` or `s/x$/y/`: a backslash before it
     \⏎              in the middle of an operator, a keyword, an expansion: taken out
     redirection     of an assignment that stands alone: 2>&1, >/dev/null and the like are taken out
-    $'…'            '…', without what stands behind backslashes in it
-    time, coproc    before a compound command: taken out, with the name
+    $'…' $()        a variable: neither tells what it becomes
+    time, coproc, ! before a compound command: taken out, with the name
     parenthesis     directly behind or before a keyword: a blank, or ; and a blank, between them
+    } ) ]] fi done  before a keyword or } without a ; between them: it is added
+    ((c) | d)       which starts with a subshell: a blank between the parentheses
+    *.@(a|b)        a pattern of literals that goes on in parentheses: *
+    ${x[a b]}       0 as the subscript
     backticks       inside backticks: $( )
 
 Quotes are looked at in a rough way: where that goes wrong, tree-sitter sees
@@ -40,24 +45,32 @@ HERE = re.compile(
 )
 QUOTING = re.compile(r"""[\\'"]""")
 IN_BODY = re.compile(r"\\[\\$`]")
+LONE = re.compile(r"\$(?=[^\w({?!#@*$`\[-]|\Z)")
 CONTINUED = re.compile(r"(?<!\\)(?:\\\\)*\\\Z")
 
+SUBSCRIPT = r"\{[!\#]?\w+\[[\w\ .,:/-]+\]"
 OPENING = "if|while|until|for|case"
+COMPOUND = rf"[{{(]|\[\[\s|(?:{OPENING})\b"
 KEYWORDS = "if|then|elif|else|fi|while|until|do|done|esac"
 GAPS = re.compile(
-    rf"""(?P<kept>'[^']*' | "(?:[^"\\$`]|\\.|\$(?!\())*" | \\.)
-      | (?P<ansi>\$'(?:[^'\\]|\\.)*')
+    rf"""(?P<kept>'[^']*' | "(?:[^"\\$`]|\\.|\$(?!\(|{SUBSCRIPT}))*" | \\.)
+      | (?P<variable>\$'(?:[^'\\]|\\.)*' | \$\([ \t]*\))
       | (?P<clause>;;?&)
       | (?P<last>\)\s*)(?=esac\b)
       | (?P<readwrite><>)
-      | (?P<file>[ \t][0-9&]?(?:>[>|]?|<>?)[ \t]?[\w./-]+)(?=[ \t]*&?[<>])
+      | (?P<file>[ \t][0-9&]?(?:>[>|]?|<>?)[ \t]?[\w./-]+)(?=[ \t]*[0-9]?&?[<>])
       | (?P<equals>[ \t]=)(?=[ \t])
       | (?P<loop>\bfor[ \t]+\w+)(?=[ \t]+do\b)
-      | (?P<dollar>\$)(?=[\s;|&)]|\Z)
+      | (?P<dollar>\$)(?=[^\w({{?!#@*$'"`\[-]|\Z)
       | (?P<null>[ \t][0-9]?(?:>>?|<)(?:[ \t]?/dev/null|&[0-9-]))(?=[\s;|&)]|\Z)
-      | (?P<prefix>\b(?:time(?:[ \t]+-p)?|coproc(?:[ \t]+\w+)?)[ \t]+)(?=[{{(]|(?:{OPENING})\b)
+      | (?P<prefix>\b(?:time(?:[ \t]+-p)?|coproc(?:[ \t]+\w+)?)[ \t]+)(?={COMPOUND})
+      | (?P<not>(?<![^\s;&|(])!\s+)(?={COMPOUND})
       | (?P<behind>\b(?:{KEYWORDS}))(?=\()
-      | (?P<before>\))(?=(?:{KEYWORDS})\b)""",
+      | (?P<before>\))(?=(?:{KEYWORDS})\b)
+      | (?P<closing>(?:[}})]|\]\]|\b(?:fi|done|esac))[ \t]+)(?=\}}|(?:{KEYWORDS})\b)
+      | (?P<subshell>\(\()(?=[^()]*\)[ \t]*[;|&])
+      | (?P<pattern>(?<=[\w.*/\]}}-])[?*+@!]\([^()'"$`\\;&<>\s]+\))
+      | (?P<subscript>\${SUBSCRIPT})""",
     re.VERBOSE | re.DOTALL,
 )
 JOINED = re.compile(r"'[^']*'|\\.", re.DOTALL)
@@ -82,10 +95,10 @@ def plainer(text: str) -> str:
 
 def _without(found: re.Match[str]) -> str:
     kind, text = found.lastgroup, found[0]
-    if kind == "ansi":
-        return "'" + re.sub(r"\\.", "", text[2:-1], flags=re.DOTALL) + "'"
     if kind == "last":
         return ") ;;" + text[1:]
+    if kind == "subscript":
+        return text.partition("[")[0] + "[0]"
     return {
         "clause": ";;",
         "readwrite": "<",
@@ -95,6 +108,11 @@ def _without(found: re.Match[str]) -> str:
         "dollar": "\\$",
         "null": " ",
         "prefix": "",
+        "not": "",
+        "variable": "${_}",
+        "closing": text.rstrip() + "; ",
+        "subshell": "( (",
+        "pattern": "*",
         "behind": text + " ",
         "before": "); ",
     }.get(kind or "", text)
@@ -156,7 +174,10 @@ def _body(
     if last == len(lines):
         return "", start
     body = "".join(line + "\n" for line in lines[start:last])
+    looks = re.compile(rf"(?m)^[ \t]*{re.escape(word)}[ \t]*$")
+    body = looks.sub("_", body)
     if not quoted:
+        body = LONE.sub("_", body)
         body = IN_BODY.sub("_", body.replace("\\\n", ""))
     operator = f"<<'{word}'" if quoted else f"<<{word}"
     return f"[[ _ ]] {operator}\n{body}{word}", last + 1

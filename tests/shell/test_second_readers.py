@@ -26,9 +26,7 @@ POLICY = Path(__file__).parents[1] / "policy"
 ASKED = (
     "[[ -e $(c1) && ( x == a* || ! y =~ ^(a|b $(c2))$ ) ]] && c3",
     # (( that closes as two subshells: no other reader takes it for that
-    "c1 $((c2); (c3))",
     "echo $(((1>0)) && c2)",
-    "((c1); (c2))",
     'c1 $((c2); (c3)) "$((c4) | c5)"; ((c6 a) && (c7 ")")) || c8',
     "(( (1) + (2) )); (((c1); c2); c3); c4 $(((1)) ) $(( (1) ))",
     "c1 <<''; c2 <<\"$x\" <<`c9`\n$(c9)\n\n$(c9)\n$x\n$(c3)\n`c9`\nc4",
@@ -94,6 +92,19 @@ GAPS = {
     "glued to an assignment": "x=$a/$b; y=$a/b/$c c1",
     "behind a redirection": "c1 >&2 a b && c2 - 2>f",
     "a dash before a redirection": "c0 | c1 -i - 2>&1 | c2",
+    "a dollar in a here-document": "cat <<E\n$ c9\ncosts 5$, $(c1)\nE",
+    "a line that looks like the delimiter": "cat <<E\n  E\nE \nE\nc1",
+    "a dollar in a word": "sed s/x$/y/ f | c1 $.",
+    "escaped quotes in $''": "c1 $'it\\'s' $'\\\\' $'\\''",
+    "an empty substitution": "c1 a$() $( ) && c2",
+    "not a group": "if ! { c1; }; then ! [[ a ]] && ! (c2); fi",
+    "no semicolon before a brace": "f() { (c1) }; g() { if c2; then c3; fi }; { [[ a ]] }",
+    "no semicolon before then": "if [[ -e x ]] then c1; else c2; fi",
+    "two subshells": "c1 $((c2); (c3)) && ((c4) | c5)",
+    "a pattern with parentheses": "[[ $x == *.@(jpg|png) && -f $x ]] && c1",
+    "a blank in a subscript": 'c1 "${m[a b]}" ${m[c, d]}',
+    "two redirections before a here-string": "c1 >f 2>&1 <<< a",
+    "time of an assignment": "time x=1 c1",
 }
 
 
