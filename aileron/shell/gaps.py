@@ -17,6 +17,7 @@ cause is still an error.
     >file <<<       the redirection to a literal file before another one: taken out
     =               between blanks, as in [[ $x = *y* || … ]]: ==
     for x do        for x; do
+    ;#              a blank before the comment
     dollar          one that stands alone, as in `grep x$)` or `s/x$/y/`: a backslash before it
     \⏎              in the middle of an operator, a keyword, an expansion: taken out
     redirection     of an assignment that stands alone: 2>&1, >/dev/null and the like are taken out
@@ -60,7 +61,8 @@ GAPS = re.compile(
       | (?P<readwrite><>)
       | (?P<file>[ \t][0-9&]?(?:>[>|]?|<>?)[ \t]?[\w./-]+)(?=[ \t]*[0-9]?&?[<>])
       | (?P<equals>[ \t]=)(?=[ \t])
-      | (?P<loop>\bfor[ \t]+\w+)(?=[ \t]+do\b)
+      | (?P<loop>\bfor[ \t]+\w+)(?=\s+do\b)
+      | (?P<comment>;)(?=\#)
       | (?P<dollar>\$)(?=[^\w({{?!#@*$'"`\[-]|\Z)
       | (?P<null>[ \t][0-9]?(?:>>?|<)(?:[ \t]?/dev/null|&[0-9-]))(?=[\s;|&)]|\Z)
       | (?P<prefix>\b(?:time(?:[ \t]+-p)?|coproc(?:[ \t]+\w+)?)[ \t]+)(?={COMPOUND})
@@ -105,6 +107,7 @@ def _without(found: re.Match[str]) -> str:
         "file": "",
         "equals": " ==",
         "loop": text + ";",
+        "comment": "; ",
         "dollar": "\\$",
         "null": " ",
         "prefix": "",

@@ -314,6 +314,7 @@ class Walk(PartWalk):
                 scope.assign(command)
             else:
                 scope.variables.clear()
+                self.behind_unknown(command, index, scope, place)
             return
         if name in hidden.SETS_VARIABLES:
             scope.forget(command)
@@ -351,6 +352,16 @@ class Walk(PartWalk):
             self.shell_input(base, sight.input, index, scope, place)
 
     # What a command runs
+
+    def behind_unknown(
+        self, command: SimpleCommand, index: int, scope: Scope, place: Place
+    ) -> None:
+        """`$SUDO sh -c …`: what is not known may be nothing at all, or run the rest."""
+        for at, word in enumerate(command.words[1:], 1):
+            if word.value and self.wrappers.find(word.value) is not None:
+                via = command.words[0].source
+                self.inner(Inner(via=via, words=command.words[at:]), command, index, scope, place)
+                return
 
     def inner(
         self, inner: Inner, outer: SimpleCommand, index: int, scope: Scope, place: Place

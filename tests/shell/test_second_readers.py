@@ -80,6 +80,8 @@ GAPS = {
     "two redirections": 'c1 >a <<<"$(c2)"',
     "equals in a test": "[[ $a = *b* || $a = c ]] && c1",
     "for over the arguments": "for i do c1; done",
+    "do on a line of its own": "for i\ndo c1; done",
+    "a comment right behind a semicolon": "c1 ;# it's $(c9\nc2",
     "a dollar alone": "c1 $(c2 | c3 ^x$)",
     "an assignment redirected": "n=$((1 + 0)) 2>/dev/null && c1",
     "text in $''": "case a in $'a') c1;; b) c2;& esac",

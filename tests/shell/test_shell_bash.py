@@ -1,13 +1,13 @@
 """Reading against real shells: what ran must be among what was found.
 
-Texts are made from a grammar, some of them damaged afterwards.  `AILERON_SOAK`
-sets how many (150 without it), `AILERON_SEED` where to start.
+Texts are made from a grammar, some of them damaged afterwards, and from tokens in
+any order.  `AILERON_SOAK` sets how many (150 without it), `AILERON_SEED` where to start.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,9 @@ import yaml
 from aileron.shell.read import read
 from aileron.shell.reading import Reading, Word
 from aileron.shell.wrappers import wrappers_from
-from tests.shell.shell_programs import Grammar, Stubs
+from tests.shell.shell_programs import Grammar
+from tests.shell.shell_soup import soup
+from tests.shell.shell_stubs import Stubs
 
 COUNT = int(os.environ.get("AILERON_SOAK", "150"))
 FIRST = int(os.environ.get("AILERON_SEED", "1"))
@@ -61,19 +63,28 @@ def missed(reading: Reading, ran: set[Argv]) -> set[Argv]:
     return {argv for argv in ran if not any(is_as_read(words, argv) for words in found)}
 
 
-@pytest.mark.parametrize(
-    ("shell", "plain", "mutate"),
-    [("bash", False, False), ("bash", False, True), ("dash", True, False), ("dash", True, True)],
-)
-def test_what_a_shell_runs_is_found(stubs: Stubs, shell: str, plain: bool, mutate: bool) -> None:
+TEXTS: dict[str, tuple[str, Callable[[int], str], float]] = {
+    # the shell that runs it, the text of a seed, how many of them must be read completely
+    "bash": ("bash", lambda seed: Grammar(seed).text, 0.6),
+    "bash, damaged": ("bash", lambda seed: Grammar(seed, mutate=True).text, 0.2),
+    "bash, soup": ("bash", soup, 0.03),
+    "dash": ("dash", lambda seed: Grammar(seed, plain=True).text, 0.6),
+    "dash, damaged": ("dash", lambda seed: Grammar(seed, plain=True, mutate=True).text, 0.2),
+    "dash, soup": ("dash", soup, 0.02),
+}
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_what_a_shell_runs_is_found(stubs: Stubs, kind: str) -> None:
     """No text that counts as completely read runs a command that was not found."""
+    shell, text_of, least = TEXTS[kind]
     if not (stubs.path / shell).exists():
         pytest.skip(f"{shell} is not installed")
     wrappers = wrappers_from(yaml.safe_load(TABLE.read_text()))
     misses = []
     complete = 0
     for seed in range(FIRST, FIRST + COUNT // 3):
-        text = Grammar(seed, plain=plain, mutate=mutate).text
+        text = text_of(seed)
         reading = read(text, shell, wrappers)
         if not reading.complete:
             continue
@@ -82,7 +93,7 @@ def test_what_a_shell_runs_is_found(stubs: Stubs, shell: str, plain: bool, mutat
         if ran is not None and missed(reading, ran):
             misses.append((seed, sorted(missed(reading, ran)), text))
     assert not misses
-    assert complete > COUNT // 3 * (0.2 if mutate else 0.6)
+    assert complete > COUNT // 3 * least
 
 
 def test_what_is_read_exactly_is_as_bash_runs_it(stubs: Stubs) -> None:
