@@ -81,6 +81,21 @@ def less(text: str) -> Found:
     return Found([text[1:]] if text.startswith("!") else [])
 
 
+ED = re.compile(r"(?P<writes>[^!]*[aic]\Z)|[^!a-zA-Z]*(?:[erwW]\s*)?!(?P<rest>.+)")
+
+
+def ed(text: str) -> Found:
+    """A script: its commands, without the lines that they put into the file."""
+    found = Found()
+    writes = False
+    for line in text.split("\n"):
+        match = None if writes else ED.match(line)
+        if match and match["rest"]:
+            found.texts.append(match["rest"].lstrip("!"))
+        writes = line != "." if writes else bool(match and match["writes"])
+    return found
+
+
 def dc(text: str) -> Found:
     return Found(re.findall(r"!(?![<=>])([^\n]+)", text))
 
@@ -292,6 +307,7 @@ LANGUAGES: dict[str, Callable[[str], Found]] = {
     "tmux": tmux,
     "less": less,
     "dc": dc,
+    "ed": ed,
     "vim": vim,
     "elisp": elisp,
     "gdb": gdb,
@@ -304,3 +320,12 @@ LANGUAGES: dict[str, Callable[[str], Found]] = {
     "socat": socat,
     "makefile": makefile,
 }
+
+BY_LINE = frozenset(("vim", "gdb"))
+
+
+def script(language: str, text: str) -> Found:
+    """What a whole script runs: of some languages only one line at a time is read."""
+    lines = text.split("\n") if language in BY_LINE else [text]
+    found = [LANGUAGES[language](line) for line in lines]
+    return Found([one for part in found for one in part.texts], any(one.unknown for one in found))

@@ -60,6 +60,7 @@ class Sight:
     inner: list[Inner] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     input: str = ""  # the shell that does
+    language: str = ""  # what it reads from there in another language than a shell's
     may_read: bool = False  # a shell whose script's name may turn out to be no word at all
 
 
@@ -77,6 +78,7 @@ def look(
     sight = Sight()
     seen = scan(entry, name, words)
     sight.doubts += seen.doubts
+    sight.language = entry.stdin
     look_at = _Look(entry, name, words, seen, appended, sight)
     for variable, value in assignments:
         if variable in entry.variables:

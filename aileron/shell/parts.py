@@ -121,6 +121,8 @@ class PartWalk:
             inside = tuple(range(first, len(self.found)))
             target = redirect.target
             if raw.op in ("<<", "<<-", "<<<"):
+                if raw.body is not None:
+                    target = replace(target, source=raw.body.source)
                 result = replace(result, feeds="heredoc", upstream=inside, input=target, alone=True)
             elif raw.op == "<&":
                 result = replace(result, feeds=result.feeds or "file")

@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from aileron.shell import functions, hidden
+from aileron.shell import functions, hidden, languages
 from aileron.shell.expansion import one, words
 from aileron.shell.lookthrough import Inner, look
 from aileron.shell.parser import Parser
@@ -350,6 +350,8 @@ class Walk(PartWalk):
             self.doubts.append(f"{base} may read commands from its standard input")
         if sight.input:
             self.shell_input(base, sight.input, index, scope, place)
+        elif sight.language and place.feeds == "heredoc" and place.input is not None:
+            self.script_input(base, sight.language, place.input, scope, place)
 
     # What a command runs
 
@@ -423,6 +425,17 @@ class Walk(PartWalk):
             for item in self.found[first:]
         ):
             self.doubts.append("a command reads from the text that is being run")
+
+    def script_input(
+        self, name: str, language: str, given: Word, scope: Scope, place: Place
+    ) -> None:
+        """A program that reads commands of its own from a here-document: what they run."""
+        found = languages.script(language, languages.known_part(given))
+        if found.unknown or (given.value is None and found.texts):
+            self.doubts.append(f"{name} runs what is decided at run time")
+        place = replace(place, via=(*place.via, f"{name} <<"), feeds="", upstream=(), input=None)
+        for text in found.texts if given.value is not None else ():
+            self.read_again(text, "sh", False, scope, place)
 
     def sourced(self, command: SimpleCommand, scope: Scope, place: Place) -> bool:
         """`source /dev/stdin <<< 'text'`: this shell reads the text."""

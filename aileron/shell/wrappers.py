@@ -35,6 +35,7 @@ and the short fields
     marker=--   the command starts behind this word
     head=bash   the command is the arguments of this program
     language=   what `code` and `each` are in; then= see there
+    stdin=      the language of what it reads from its standard input
     separator=; several commands of its own stand between such words (tmux)
 
 The fields of a mapping:
@@ -68,6 +69,7 @@ RUNS = frozenset(
     "words text either code each template keys here first shell file nothing".split()  # noqa: SIM905
 )
 OPTION = re.compile(r"([-+](?:[^\s=@{~^>*!]*))((?:={1,3}|@[a-z]+|\{\}|~|\^|>)?)(\*?)(!?)")
+WITH_VALUE = ("bare", "marker", "language", "then", "head", "separator", "stdin")
 ROLES = {
     "": "",
     "=": "",
@@ -78,7 +80,7 @@ ROLES = {
     "^": "program",
     ">": "rest",
 }
-ANYWHERE = {"options", "settings", "variables", "runs"}  # an entry with these only
+ANYWHERE = {"options", "settings", "variables", "runs", "stdin"}  # an entry with these only
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ class Wrapper:
     marker: str = ""
     separator: str = ""
     input: str = ""
+    stdin: str = ""
     bare: frozenset[str] = frozenset()
     ends: frozenset[str] = frozenset()
     files: frozenset[str] = frozenset()
@@ -205,10 +208,7 @@ def _entry(where: str, entry: object) -> Wrapper:
             given[key] = value
     for names in given.get("modes", {}):
         given["options"] = {names: Option(), **given.get("options", {})}
-    if (
-        set(given) <= {"options", "settings", "variables", "runs"}
-        and given.get("runs") == "nothing"
-    ):
+    if set(given) <= ANYWHERE and given.get("runs") == "nothing":
         given["anywhere"] = True
     made = Wrapper(**given)
     if made.runs not in RUNS:
@@ -234,7 +234,7 @@ def _line(where: str, text: str) -> dict[str, Any]:
             given["runs"] = item
         elif FIELDS.get(item) == "bool":
             given[item] = True
-        elif equals and field in ("bare", "marker", "language", "then", "head", "separator"):
+        elif equals and field in WITH_VALUE:
             given[field] = {value} | given.get(field, set()) if field == "bare" else value
         else:
             raise _wrong(f"{where}: {item}", "is neither a field nor an option")

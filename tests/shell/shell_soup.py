@@ -94,7 +94,7 @@ LINES = ["\nE\n", "\n\tE\n", "\nE", "E\n"]
 BUILTINS = ["eval", "eval 'c8 a'", "trap 'c9' EXIT", "command", "exec", "builtin", "env", "xargs"]
 BUILTINS += ["bash -c", "sh -c 'c10'", "test -v", "printf -v", "declare", "let", "unset", "read"]
 BUILTINS += ["set --", "shift", "alias c1=c11", "nice", "timeout 5", "cat", ":"]
-BUILTINS += ["bash <<< 'c12'", "bash -s <<< c13 a", ". /dev/stdin <<< 'c14 a'", "FOO=1", "$x"]
+BUILTINS += ["bash -s <<< 'c13 a'", "; . /dev/stdin <<< 'c14 a'", "FOO=1", "$x"]
 KINDS = [
     (COMMANDS, 8),
     (OPERATORS, 8),
