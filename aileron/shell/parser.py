@@ -169,18 +169,13 @@ class Parser(CompoundReader):
             self.at += len(word)
             compound = read(self, start)
             self.depth -= 1
-        compound.redirects = self.redirects()
-        compound.source = self.text[start : self.at]
-        return compound
-
-    def redirects(self) -> list[RawRedirect]:
-        found: list[RawRedirect] = []
         while True:
+            compound.source = self.text[start : self.at]
             self.blanks()
             redirect = self.redirect()
             if redirect is None:
-                return found
-            found.append(redirect)
+                return compound
+            compound.redirects.append(redirect)
 
     def redirect(self) -> RawRedirect | None:
         found = REDIRECT.match(self.text, self.at)
