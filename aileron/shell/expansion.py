@@ -22,6 +22,8 @@ from aileron.shell.tree import Expansion, Literal, Part, RawWord
 PLAIN = re.compile(r"[^*?\[{~(]*\Z")
 GLOB_STARTS = re.compile(r"[*?\[]|[+@!]\(")
 TILDE_LATER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=(?:[^~]*:)?~")
+BLANKS = re.compile(r"[ \t\n]+")
+SPLIT = re.compile(r"[ \t\n*?\[]")
 STAND_IN = 0x10F000  # the last private characters of Unicode
 MANY = re.compile(r"\$[@*]|\[[@*]\]|\$\{[!]?[@*]|[@*]\}")
 
@@ -49,10 +51,12 @@ def words(raw: RawWord, known: Known, room: int = LIMIT) -> list[Word]:
 
 def _split(source: str, value: str) -> list[Word]:
     """What an unquoted `$x` becomes when x is known to be `value`."""
-    return [
-        Word(source, piece, GLOBBING if _globs(piece) else NONE, False, "")
-        for piece in value.split()
-    ]
+    found = []
+    for piece in BLANKS.split(value.strip(" \t\n")) if value else ():
+        globs = GLOB_STARTS.search(piece) if _globs(piece) else None
+        prefix = piece[: globs.start()] if globs else piece
+        found.append(Word(source, piece, GLOBBING if globs else NONE, False, prefix))
+    return found
 
 
 def _braces(raw: RawWord, known: Known, room: int) -> list[Word]:
@@ -73,6 +77,8 @@ def _braces(raw: RawWord, known: Known, room: int) -> list[Word]:
         return [Word(raw.source, None, whole.dynamic | BRACE, False, prefix)]
     if expanded == [flat]:
         return [one(raw, known)]
+    if any(isinstance(part, Expansion) and part.source[:2] != "${" for part in kept):
+        known = {}  # the braces come first: `$x{1,2}` is `$x1 $x2`
     found = []
     for item in expanded:
         if item:
@@ -85,8 +91,11 @@ def _braces(raw: RawWord, known: Known, room: int) -> list[Word]:
     return found
 
 
-def one(raw: RawWord, known: Known) -> Word:
-    """A word that stays one: an argument without braces, a redirection's target, a value."""
+def one(raw: RawWord, known: Known, *, assigned: bool = False) -> Word:
+    """A word that stays one: an argument without braces, a redirection's target, a value.
+
+    In a value that is `assigned` a tilde counts behind each colon, too.
+    """
     value, prefix, unknown = "", "", False
     dynamic: set[str] = set()
     bare = ""  # the unquoted text, with a stand-in for everything else
@@ -104,7 +113,7 @@ def one(raw: RawWord, known: Known) -> Word:
                 prefix += part.text
             continue
         text = known.get(part.name) if part.name else None
-        if text is not None and (part.quoted or not re.search(r"[\s*?\[]", text)):
+        if text is not None and (part.quoted or not SPLIT.search(text)):
             value += text
             marked = marked or part.quoted
             bare += "\0"
@@ -115,7 +124,9 @@ def one(raw: RawWord, known: Known) -> Word:
         dynamic.add(part.kind)
         bare += "\0"
         splits = splits or not part.quoted or _many(part)
-    tilde = bare.startswith("~") or ("~" in bare and TILDE_LATER.match(bare) is not None)
+    tilde = bare.startswith("~") or (
+        "~" in bare and (TILDE_LATER.match(bare) is not None or (assigned and ":~" in bare))
+    )
     if tilde:
         dynamic.add("tilde")
         unknown = unknown or bare[1:2] in ("+", "-")  # the directory, the last one
@@ -127,11 +138,17 @@ def one(raw: RawWord, known: Known) -> Word:
     return Word(raw.source, None if unknown else value, frozenset(dynamic), quoted, prefix)
 
 
-def document(body: RawWord, source: str) -> Word:
-    """The body of a here-document: its value is known only if nothing in it is expanded."""
-    value = body.literal()
-    dynamic = frozenset(part.kind for part in body.parts if isinstance(part, Expansion))
-    return Word(source, value, dynamic, True, value or "")
+def document(body: RawWord, source: str, known: Known) -> Word:
+    """The body of a here-document: its value is known if all that is expanded in it is."""
+    value = ""
+    dynamic = set()
+    for part in body.parts:
+        text = part.text if isinstance(part, Literal) else known.get(part.name)
+        if isinstance(part, Expansion) and text is None:
+            dynamic.add(part.kind)
+        value += text or ""
+    given = None if dynamic else value
+    return Word(source, given, frozenset(dynamic), True, given or "")
 
 
 def _shows(part: Part, source: str) -> bool:

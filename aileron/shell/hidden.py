@@ -21,7 +21,7 @@ SUBSTITUTION = re.compile(r"\$\(|`|\$\{")
 PROMPT_RUNS = re.compile(r"\$\(|`|\$\{|\\[0-7]")
 SUBSCRIPT = re.compile(r"\w\[[^\]]{0,150}(?:\$\(|`)")  # stands in data that something may read
 ARITHMETIC = re.compile(
-    r"\(\(|\$\[|\$\{!|\$\{\w+:[^-=?+]|\blet\b|\w\[[^\]\n]{0,80}[\w$]"
+    r"\(\(|\b(?:RANDOM|SECONDS|OPTIND|LINENO|HISTCMD)\+?=|\$\[|\$\{!|\$\{\w+:[^-=?+]|\blet\b|\w\[[^\]\n]{0,80}[\w$]"
     r"|\b(?:declare|typeset|local)\s+-\w*i|\[\[[^\n]{0,300}\s-(?:eq|ne|lt|le|gt|ge|v|R)\s"
     r"|(?:\btest|\[|\bprintf)\s[^\n;|&]{0,200}-[vR]\b"
 )
@@ -49,7 +49,16 @@ DECLARES = frozenset(("declare", "typeset", "local", "export", "readonly"))
 ARRAY_OPTION = re.compile(r"-\w*[aA]")
 ARRAY_LITERAL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\[[^\]]*\])?\+?=\(")
 PROMPTS = frozenset(("PS4", "PS0", "PS1", "PS2", "PROMPT_COMMAND"))
-START_UP = frozenset(("BASH_ENV", "SHELLOPTS", "BASHOPTS"))
+# Names of prompts where they are no plain assignment: read, printf -v, a loop's variable …
+PROMPT_NAMED = re.compile(
+    r"(?<![\w$])(?<!\$\{)(?:PS4|PS0|PROMPT_COMMAND)(?![\w=])"
+    r"|\$\{(?:PS4|PS0|PROMPT_COMMAND):?="
+)
+START_UP = frozenset(("BASH_ENV", "SHELLOPTS", "BASHOPTS", "POSIXLY_CORRECT"))
+# What `git -c` sets, by way of the environment.
+GIT_SETTINGS = re.compile(r"GIT_CONFIG_(?:PARAMETERS|KEY_\d+)")
+SET_LETTERS = ("-k", "-H", "+B")
+SET_NAMES = frozenset(("keyword", "posix", "alias", "history", "histexpand", "braceexpand"))
 ZSH_TABLES = frozenset(("aliases", "galiases", "saliases", "functions", "commands", "builtins"))
 COMMAND_TABLES = frozenset(("BASH_ALIASES", "BASH_CMDS"))
 HARMLESS_SHOPT = frozenset(
@@ -98,10 +107,11 @@ def stored(text: str) -> bool:
     return SUBSTITUTION.search(text) is not None or text.endswith("$")
 
 
-def data(command: SimpleCommand, function: bool) -> list[str]:
-    """Texts of a command that a variable could get its value from, and that run something."""
+def data(command: SimpleCommand, passed: bool) -> list[str]:
+    """Texts of a command that a variable could get its value from, and that run something;
+    `passed` where any of its words may become one (a function's, or what `read` reads)."""
     values = [word.value for word in command.words[1:]]
-    found = [text for text in values if text and function and stored(text)]
+    found = [text for text in values if text and passed and stored(text)]
     if not any(item.op[0] == ">" for item in command.redirects):  # else it goes to a file
         values += [item.target.value for item in command.redirects if item.op[:2] == "<<"]
     return found + [text for text in values if text and SUBSCRIPT.search(text)]
@@ -114,19 +124,21 @@ def in_variable(name: str, value: str | None, shell: str) -> list[str]:
         doubts.append(f"{name} holds text that runs later")
     if name in START_UP or name.startswith("BASH_FUNC_"):
         doubts.append(f"{name} changes what a shell does before it reads its text")
+    if GIT_SETTINGS.fullmatch(name):
+        doubts.append(f"{name} sets what git runs")
     if name in COMMAND_TABLES or (shell == "zsh" and name in ZSH_TABLES):
         doubts.append(f"{name} changes what a command name means")
     return doubts
 
 
-def prompts(command: SimpleCommand) -> list[str]:
-    """Texts that a command makes a prompt of: bash expands them when it shows it."""
+def prompts(command: SimpleCommand) -> list[tuple[str, str]]:
+    """Texts that a command makes a prompt of, with its name: bash expands them to show it."""
     found = [(name, word.value) for name, word in command.assignments]
     if command.name in SETS_VARIABLES:
         for word in command.words[1:]:
             variable, _, value = (word.value or "").partition("=")
             found.append((variable, value))
-    return [value for name, value in found if value and name in PROMPTS]
+    return [(name, value) for name, value in found if value and name in PROMPTS]
 
 
 def callback(command: SimpleCommand) -> str | None:
@@ -148,7 +160,7 @@ def in_command(command: SimpleCommand, shell: str) -> list[str]:
     if name in SETS_VARIABLES:
         for word in words:
             variable, _, value = (word.value or word.prefix).partition("=")
-            doubts += in_variable(variable, value, shell)
+            doubts += in_variable(variable, value if word.value is not None else None, shell)
     if shell == "zsh" and name in ZSH_WORDS:
         doubts.append(f"zsh would read {name} differently than bash")
     if name == "exec" and not words and _takes_input(command):
@@ -207,11 +219,12 @@ def _set(words: tuple[Word, ...], shell: str) -> list[str]:
         text = word.value
         if text in ("--", "-") or (text is not None and not names and text[:1] not in ("-", "+")):
             break
-        if text is None or (names and text in ("keyword", "posix", "alias")):
+        if text is None or (names and text in SET_NAMES):
             return ["set changes how text is read"]
         names = text[:1] in ("-", "+") and text[-1:] == "o"
-        if text[:1] in "-+" and "k" in text:
-            return ["set -k changes how text is read"]
+        for option in SET_LETTERS:
+            if text[:1] == option[0] and option[1] in text:
+                return [f"set {option} changes how text is read"]
     return []
 
 

@@ -384,8 +384,10 @@ class _Look:
         if seen.has(STRICT):
             language = "sh"
         for option, _, value in seen.met:
-            if option in ("-O", "+O", "-o") and value and value.value not in HARMLESS:
+            if option[1:] in ("o", "O") and value and value.value not in HARMLESS:
                 self.doubt(f"{name} {option} {value.source} changes how text is read")
+            elif option in ("+B", "-H"):
+                self.doubt(f"{name} {option} changes how text is read")
         if any(SUBSTITUTION.search(word.value or "") for word in rest[1:]):
             self.doubt(f"an argument of {name} could run as part of arithmetic")
         if seen.has(("-c",)):
@@ -397,6 +399,8 @@ class _Look:
             self.doubt(f"what {name} runs is decided at run time")
         elif not rest or seen.has(("-s",)) or rest[0].value in INPUT:
             sight.input = language
+            if seen.has(("-i",)):
+                self.doubt(f"{name} -i puts in words of earlier lines")
         else:
             sight.may_read = rest[0].value is None and not ONE_WORD.fullmatch(rest[0].source)
             self.file(rest[:1])

@@ -99,8 +99,8 @@ class PartWalk:
 
     def redirect(self, raw: RawRedirect, scope: Scope) -> Redirect:
         if raw.body is not None:
-            return Redirect(raw.op, raw.fd, document(raw.body, raw.target.source))
-        known = {} if raw.op in ("<<", "<<-") else scope.variables
+            return Redirect(raw.op, raw.fd, document(raw.body, raw.target.source, scope.known))
+        known = {} if raw.op in ("<<", "<<-") else scope.known
         target = one(raw.target, known)
         if raw.op != "<<<" and "{" in target.source and "," in target.source and not target.quoted:
             target = replace(target, value=None, dynamic=target.dynamic | {"brace"})
@@ -125,7 +125,7 @@ class PartWalk:
                     target = replace(target, source=raw.body.source)
                 result = replace(result, feeds="heredoc", upstream=inside, input=target, alone=True)
             elif raw.op == "<&":
-                result = replace(result, feeds=result.feeds or "file")
+                result = replace(result, feeds=result.feeds or "file", input=None)
             else:
                 feeds = "process" if "process" in target.dynamic else "file"
                 result = replace(result, feeds=feeds, upstream=inside, input=None)

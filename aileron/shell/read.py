@@ -37,7 +37,7 @@ def read(text: str, shell: str = "bash", wrappers: Wrappers = EMPTY) -> Reading:
     """
     doubts = _unreadable(text, shell)
     text = text[:LIMIT]
-    walk = Walk(wrappers, shell, "extglob" in text)
+    walk = Walk(wrappers, shell, text)
     notes = Notes(extglob="extglob" in text)
     items: list[AndOr] = []
     ends: list[str] = []

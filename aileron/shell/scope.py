@@ -4,17 +4,35 @@ A subshell works on a copy; so does what may not run at all (`&&`, `if`, loops),
 and afterwards only that is known which holds whether it ran or not.
 
 A variable is followed only when its name stands once in the whole text without
-a dollar before it: then nothing but that one assignment can have set it.
+a dollar before it: then nothing but that one assignment can have set it.  Which
+names these are is one set for all scopes of a text, so that what may set any
+variable (a sourced file) ends it everywhere.  In a text where bash may drop the
+rest of a line after an error nothing is followed, nor are the variables that bash
+itself sets, computes or keeps from being set.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aileron.shell.reading import SimpleCommand
 from aileron.shell.tree import Pipeline, Script, Simple
 
+OWN = frozenset(
+    """
+    _ REPLY OPTARG OPTIND OPTERR MAPFILE PWD OLDPWD COPROC COPROC_PID DIRSTACK GROUPS RANDOM
+    SRANDOM SECONDS LINENO EPOCHSECONDS EPOCHREALTIME HISTCMD HISTFILE FUNCNAME UID EUID PPID
+    SHELLOPTS SHLVL PIPESTATUS LINES COLUMNS HOSTNAME HOSTTYPE MACHTYPE OSTYPE READLINE_LINE
+    READLINE_POINT READLINE_MARK READLINE_ARGUMENT COMPREPLY IFS
+    """.split()  # noqa: SIM905
+)
+# Errors after which bash goes on with the next line, and a child that has functions only.
+DROPS = re.compile(
+    r"\breadonly\b|\bfailglob\b|\[-|\$\{\w+![^}]|[/%]=?[ \t]*(?:0|[A-Za-z_$(])[^()]*\)\)"
+    r"|\b(?:UID|EUID|PPID)=|\b(?:export|declare|typeset|local)[ \t]+-\w*[fr]"
+)
 MAX_KNOWN = 256  # variables, functions: copies must stay cheap
 MAX_PATH = 4096
 
@@ -31,7 +49,14 @@ class Scope:
     cwd: str | None = ""
     variables: dict[str, str] = field(default_factory=dict)
     functions: set[str] = field(default_factory=set)
-    once: frozenset[str] = frozenset()
+    once: set[str] = field(default_factory=set)  # the same one for all copies
+
+    @property
+    def known(self) -> Mapping[str, str]:
+        """The values of variables as they are put in."""
+        if self.variables.keys() <= self.once:
+            return self.variables
+        return {name: value for name, value in self.variables.items() if name in self.once}
 
     def copy(self) -> Scope:
         return Scope(self.cwd, dict(self.variables), set(self.functions), self.once)
@@ -61,10 +86,14 @@ class Scope:
             self.functions -= {word.value or "" for word in command.words}
             if any(word.value is None for word in command.words):
                 self.functions.clear()
+        if command.name in ("source", ".") or any(
+            (word.value or word.prefix).startswith("IFS") for word in command.words[1:]
+        ):
+            self.once.clear()
         if not self.variables:
             return
         for word in command.words:
-            if word.value is None or command.name in ("source", "."):
+            if word.value is None:
                 self.variables.clear()
                 return
             for name in NAMES.findall(word.value):
@@ -93,10 +122,11 @@ class Scope:
 def scope_for(text: str) -> Scope:
     """What is known at the start of a text."""
     counts: dict[str, int] = {}
-    if "=" in text and "$" in text and "IFS" not in text:
+    if "=" in text and "$" in text and "IFS" not in text and not DROPS.search(text):
         for name in (*NAMES.findall(text), *SET_BY_USE.findall(text)):
             counts[name] = counts.get(name, 0) + 1
-    return Scope(once=frozenset(name for name, count in counts.items() if count == 1))
+    once = {name for name, count in counts.items() if count == 1 and name not in OWN}
+    return Scope(once={name for name in once if not name.startswith("BASH")})
 
 
 def is_one(script: Script) -> bool:

@@ -16,11 +16,13 @@ from dataclasses import replace
 from aileron.shell import functions, hidden, languages
 from aileron.shell.expansion import one, words
 from aileron.shell.lookthrough import Inner, look
+from aileron.shell.output import written
 from aileron.shell.parser import Parser
-from aileron.shell.parts import PartWalk, Place
+from aileron.shell.parts import Place
 from aileron.shell.reading import SimpleCommand, Word
 from aileron.shell.scanner import MAX_DEPTH, Notes, Stop
-from aileron.shell.scope import CHANGES_DIRECTORY, Scope, is_one, leaves, scope_for
+from aileron.shell.scope import CHANGES_DIRECTORY, NAMES, Scope, is_one, leaves, scope_for
+from aileron.shell.stored import MAX_TEXT, StoredWalk
 from aileron.shell.tree import (
     AndOr,
     Command,
@@ -36,32 +38,23 @@ from aileron.shell.wrappers import Wrappers
 STANDARD_INPUT_FILES = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 # `{01..10}` and `{1..9..2}`, which bash 3.2 knows without padding and step.
 NEW_BRACES = re.compile(r"\{-?0\d|\.\.-?0\d|\.\.[^{}]*\.\.")
-MAX_TEXT = 128 * 1024  # of all texts that are read again
 MAX_MADE = 1024  # words that braces make
 MAX_WORDS = 20_000  # of commands that other commands run
 
 
-class Walk(PartWalk):
-    def __init__(self, wrappers: Wrappers, shell: str, extglob: bool) -> None:
+class Walk(StoredWalk):
+    def __init__(self, wrappers: Wrappers, shell: str, source: str) -> None:
+        super().__init__(shell, "extglob" in source)
         self.wrappers = wrappers
-        super().__init__(shell)
-        self.extglob = extglob
+        self.source = source  # the whole text
         self.substitutions: dict[int, tuple[int, ...]] = {}
-        self.doubts: list[str] = []
-        self.bodies: functions.Bodies = {}
         self.moving: set[str] = set()  # functions that change the directory
         self.walked: set[int] = set()  # the Simple nodes that were reached
         self.texts: list[str] = []  # that commands run, each is read on its own
-        self.text = 0
         self.words = 0
         self.arrays: set[str] = set()  # names of variables that are arrays
         self.made = 0  # words out of braces
         self.joined = 0
-        self.expanded: set[str] = set()  # texts that were walked as subscripts
-        self.opens = False  # text is stored that starts with a parenthesis or brace
-        self.pieces: dict[str, None] = {}  # text that arithmetic could run, if there is any
-        self.arithmetic = False
-        self.depth = 0
 
     # Lists
 
@@ -111,7 +104,14 @@ class Walk(PartWalk):
             self.joined += len(upstream)
             if self.joined > functions.MAX_JOINED:
                 raise Stop("it joins too many commands")
-            place = replace(place, feeds="pipe", upstream=upstream, input=None, alone=True)
+            place = replace(
+                place, feeds="pipe", upstream=upstream, input=self.piped(upstream), alone=True
+            )
+
+    def piped(self, upstream: Sequence[int]) -> Word | None:
+        """What a single command writes into a pipe, if that is known."""
+        text = written(self.found[upstream[0]], self.shell) if len(upstream) == 1 else None
+        return None if text is None else Word("", text, quoted=True, prefix=text)
 
     def command(self, command: Command, scope: Scope, place: Place) -> None:
         if isinstance(command, Simple):
@@ -136,7 +136,13 @@ class Walk(PartWalk):
         for word in node.words:
             self.nested(word.parts, scope, place)
             self.store(hidden.kept(word))
-        self.bodies_of(node, scope, place)
+        if all(item.body is not None for item in node.redirects):
+            self.bodies_of(node, scope, place)
+        else:  # where one fails, nothing in it runs
+            inner = scope.copy()
+            self.bodies_of(node, inner, place)
+            scope.functions |= inner.functions
+            scope.cwd = cwd if inner.cwd == cwd else None
         inside = tuple(range(first, len(self.found)))
         self.carried(redirects, node, cwd, replace(place, upstream=inside))
         if ">(" in node.source:
@@ -150,7 +156,9 @@ class Walk(PartWalk):
             self.script(bodies[0], scope.copy(), place)
         elif kind == "coproc":
             self.script(
-                bodies[0], scope.copy(), replace(place, feeds="pipe", upstream=(), background=True)
+                bodies[0],
+                scope.copy(),
+                replace(place, feeds="pipe", upstream=(), input=None, background=True),
             )
         else:
             loop = kind in ("while", "for", "cfor", "select")
@@ -195,7 +203,7 @@ class Walk(PartWalk):
             if item.subscript:
                 self.nested(item.subscript, scope, place)
             self.nested(item.value.parts, scope, place)
-            value = one(item.value, scope.variables)
+            value = one(item.value, scope.known, assigned=True)
             if item.array or item.op == "+=" or item.subscript:
                 value = replace(value, value=None)
             assignments.append((item.name, value))
@@ -206,7 +214,7 @@ class Walk(PartWalk):
         for word in node.words:
             if len(word.parts) > 1 or isinstance(word.parts[0], Expansion):
                 self.nested(word.parts, scope, place)
-            made = words(word, scope.variables, MAX_MADE - self.made)
+            made = words(word, scope.known, MAX_MADE - self.made)
             self.made += len(made) - 1
             if "{" in word.source:
                 self.braces(word, made)
@@ -236,68 +244,15 @@ class Walk(PartWalk):
             self.outputs(node, scope, replace(place, upstream=(*fed.upstream, index)))
         self.runs(command, index, scope, fed)
 
-    def stored(self, node: Simple, name: str | None, place: Place) -> None:
-        """Notes text in quotes that bash could expand later; what it expands now is walked."""
-        for text in hidden.named(name, node.words):
-            self.evaluated(text, place)
-        values = [item.value for item in node.assignments]
-        values += [item.target for item in node.redirects if item.op == "<<<"]
-        if name == "set":
-            values += node.words[1:]
-        for value in values:
-            self.store(hidden.kept(value))
-
-    def store(self, text: str) -> None:
-        if hidden.stored(text):
-            self.pieces[text] = None
-        self.opens = self.opens or text[:1] in ("(", "{")
-
-    def late(self, text: str) -> None:
-        """At the end of the whole `text`: what arithmetic in it would run, if there is any."""
-        pieces = dict(self.pieces)
-        if self.bodies or ("[" in text and ("$(" in text or "`" in text)):
-            for command in self.found:
-                pieces.update(dict.fromkeys(hidden.data(command, command.name in self.bodies)))
-        if not pieces or not (self.arithmetic or hidden.ARITHMETIC.search(text)):
-            return
-        if self.opens and any(piece.endswith("$") for piece in pieces):
-            self.doubts.append("text in quotes could run as part of arithmetic")
-        for piece in pieces:
-            self.evaluated(piece, Place(substituted=True))
-
-    def prompt(self, text: str, place: Place) -> None:
-        if hidden.PROMPT_RUNS.search(text) and "\\" not in text:  # else it was a doubt
-            self.evaluated(text, replace(place, substituted=True))
-
-    def evaluated(self, text: str, place: Place) -> None:
-        """What runs when bash expands `text` as a subscript: as if in double quotes."""
-        if text in self.expanded:
-            return
-        self.expanded.add(text)
-        self.text += len(text)
-        notes = Notes(extglob=self.extglob)
-        shown = text.partition("\n")[0][:40]
-        doubt = f"“{shown}” could run as part of a subscript"
-        if "\\" in text or "\n" in text or self.text > MAX_TEXT:
-            self.doubts.append(doubt)
-            return
-        try:
-            parts = Parser(text, self.shell, self.depth, notes).here_text()
-        except Stop:
-            self.doubts.append(doubt)
-            return
-        self.doubts += notes.doubts
-        via = (*place.via, "subscript")
-        self.nested(parts, Scope(cwd=None), replace(place, via=via, feeds="", input=None))
-
     def braces(self, word: RawWord, made: list[Word]) -> None:
         """Doubts about braces that bash expands, and the shell at hand does not, or otherwise."""
         if self.shell == "bash-3":
             differs = NEW_BRACES.search(word.source) is not None
         else:
             expanded = len(made) != 1 or "brace" in made[0].dynamic
+            literal = word.literal()
             differs = self.shell in ("sh", "dash") and (
-                expanded or made[0].value not in (word.literal(), None)
+                expanded or (literal is not None and made[0].value not in (literal, None))
             )
         if differs:
             self.doubts.append(f"{self.shell} would read {word.source} differently than bash")
@@ -306,8 +261,8 @@ class Walk(PartWalk):
         """What a command does to the shell, and what it runs itself."""
         name = command.name
         self.doubts += hidden.in_command(command, self.shell)
-        for text in hidden.prompts(command):
-            self.prompt(text, place)
+        for variable, text in hidden.prompts(command):
+            self.prompt(variable, text, place)
         self.arithmetic = self.arithmetic or hidden.names_by_value(command)
         if not name:
             if name == "":
@@ -350,7 +305,9 @@ class Walk(PartWalk):
             self.doubts.append(f"{base} may read commands from its standard input")
         if sight.input:
             self.shell_input(base, sight.input, index, scope, place)
-        elif sight.language and place.feeds == "heredoc" and place.input is not None:
+        elif sight.language == "foreign" and place.feeds:
+            self.doubts.append(f"the language of {base} is not read")
+        elif sight.language and place.input is not None:
             self.script_input(base, sight.language, place.input, scope, place)
 
     # What a command runs
@@ -371,7 +328,7 @@ class Walk(PartWalk):
         for variable, word in inner.assignments:
             self.doubts += hidden.in_variable(variable, word.value, self.shell)
             if variable in hidden.PROMPTS and word.value:
-                self.prompt(word.value, place)
+                self.prompt(variable, word.value, place)
         place = replace(
             place,
             via=(*place.via, inner.via),
@@ -381,6 +338,8 @@ class Walk(PartWalk):
         if inner.text is not None:
             if any(hole in inner.text for hole in place.holes):
                 self.doubts.append(f"{inner.via} runs text that is decided at run time")
+            if inner.same and any(item.op[:2] != "<<" for item in outer.redirects):
+                scope = scope.copy()  # where one fails, nothing of it runs
             self.read_again(inner.text, inner.shell, inner.same, scope, place)
             return
         self.deeper()
@@ -408,7 +367,7 @@ class Walk(PartWalk):
 
     def shell_input(self, name: str, shell: str, index: int, scope: Scope, place: Place) -> None:
         """A shell that reads commands from its standard input: literal ones are read, too."""
-        if place.feeds != "heredoc" or place.input is None:
+        if place.input is None:
             self.doubts.append(f"{name} reads commands from its standard input")
             return
         text = place.input.value
@@ -442,8 +401,10 @@ class Walk(PartWalk):
         found = place.input
         if len(command.words) != 2 or command.words[1].value not in STANDARD_INPUT_FILES:
             return False
-        if place.feeds != "heredoc" or not place.alone or found is None or found.value is None:
+        if not place.alone or found is None or found.value is None:
             return False
+        if "return" in found.value:
+            scope = scope.copy()
         place = replace(place, via=(*place.via, f"{command.name} <<"), upstream=(), input=None)
         self.read_again(found.value, self.shell, True, scope, replace(place, feeds=""))
         return True
@@ -467,6 +428,8 @@ class Walk(PartWalk):
         self.doubts += notes.doubts
         if not same:
             scope = replace(scope_for(text), cwd=scope.cwd)
+        elif text not in self.source:  # names that do not stand in the whole text
+            scope.once.difference_update(NAMES.findall(text))
         if len(place.via) and place.via[-1] == "trap":
             scope = scope.copy()
             scope.cwd = None

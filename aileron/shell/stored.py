@@ -1,0 +1,97 @@
+"""Text that a command stores, and that bash may run later: prompts, what arithmetic reads."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from aileron.shell import functions, hidden
+from aileron.shell.parser import Parser
+from aileron.shell.parts import PartWalk, Place
+from aileron.shell.scanner import Notes, Stop
+from aileron.shell.scope import Scope
+from aileron.shell.tree import Simple
+
+MAX_TEXT = 128 * 1024  # of all texts that are read again
+STORES = hidden.DECLARES | {"set", "printf"}
+READS = re.compile(r"\b(?:read|mapfile|readarray|select)\b")
+
+
+class StoredWalk(PartWalk):
+    def __init__(self, shell: str, extglob: bool) -> None:
+        super().__init__(shell)
+        self.extglob = extglob
+        self.doubts: list[str] = []
+        self.bodies: functions.Bodies = {}
+        self.expanded: set[str] = set()  # texts that were walked as subscripts
+        self.opens = False  # text is stored that starts with a parenthesis or brace
+        self.pieces: dict[str, None] = {}  # text that arithmetic could run, if there is any
+        self.arithmetic = False
+        self.text = 0
+        self.depth = 0
+
+    def read_again(self, text: str, shell: str, same: bool, scope: Scope, place: Place) -> None:
+        raise NotImplementedError
+
+    def stored(self, node: Simple, name: str | None, place: Place) -> None:
+        """Notes text in quotes that bash could expand later; what it expands now is walked."""
+        for text in hidden.named(name, node.words):
+            self.evaluated(text, place)
+        values = [item.value for item in node.assignments]
+        values += [item.target for item in node.redirects if item.op == "<<<"]
+        if name in STORES:
+            values += node.words[1:]
+        for value in values:
+            self.store(hidden.kept(value))
+
+    def store(self, text: str) -> None:
+        if hidden.stored(text):
+            self.pieces[text] = None
+        self.opens = self.opens or text[:1] in ("(", "{")
+
+    def late(self, text: str) -> None:
+        """At the end of the whole `text`: what arithmetic in it would run, if there is any."""
+        if ("PS4" in text or "PROMPT" in text or "PS0" in text) and hidden.PROMPT_NAMED.search(
+            text
+        ):
+            self.doubts.append("a prompt is set to text that runs later")
+        pieces = dict(self.pieces)
+        piped = {at for one in self.found for at in one.upstream} if READS.search(text) else set()
+        if self.bodies or piped or ("[" in text and ("$(" in text or "`" in text)):
+            for at, command in enumerate(self.found):
+                passed = at in piped or command.name in self.bodies
+                pieces.update(dict.fromkeys(hidden.data(command, passed)))
+        if not pieces or not (self.arithmetic or hidden.ARITHMETIC.search(text)):
+            return
+        if self.opens and any(piece.endswith("$") for piece in pieces):
+            self.doubts.append("text in quotes could run as part of arithmetic")
+        for piece in pieces:
+            self.evaluated(piece, Place(substituted=True))
+
+    def prompt(self, variable: str, text: str, place: Place) -> None:
+        if variable == "PROMPT_COMMAND":
+            inside = replace(place, via=(*place.via, variable), feeds="", input=None)
+            self.read_again(text, self.shell, True, Scope(cwd=None), inside)
+        elif hidden.PROMPT_RUNS.search(text) and "\\" not in text:  # else it was a doubt
+            self.evaluated(text, replace(place, substituted=True))
+
+    def evaluated(self, text: str, place: Place) -> None:
+        """What runs when bash expands `text` as a subscript: as if in double quotes."""
+        if text in self.expanded:
+            return
+        self.expanded.add(text)
+        self.text += len(text)
+        notes = Notes(extglob=self.extglob)
+        shown = text.partition("\n")[0][:40]
+        doubt = f"“{shown}” could run as part of a subscript"
+        if "\\" in text or "\n" in text or self.text > MAX_TEXT:
+            self.doubts.append(doubt)
+            return
+        try:
+            parts = Parser(text, self.shell, self.depth, notes).here_text()
+        except Stop:
+            self.doubts.append(doubt)
+            return
+        self.doubts += notes.doubts
+        via = (*place.via, "subscript")
+        self.nested(parts, Scope(cwd=None), replace(place, via=via, feeds="", input=None))
