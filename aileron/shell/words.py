@@ -304,6 +304,8 @@ class WordReader(Scanner):
         if self.text.startswith("@P", self.at):
             self.doubt("${…@P} runs text that is decided at run time")
         offset = OFFSET.match(self.text, self.at)
+        if mode == DOUBLE and self.shell == "bash" and self.here() in set("#%/^,"):
+            mode = BARE  # in a pattern quotes count as they do outside
         parts = self.enclosed("", "}", mode, nested)
         if offset:
             self.arithmetic_text(parts)
