@@ -57,6 +57,26 @@ def standard_input(text: str) -> Found:
     return Found([], text in ("-", "/dev/stdin", "/dev/fd/0"))
 
 
+def files(text: str) -> Found:
+    """A file or directory that says what is run."""
+    return Found([], text not in ("", "/dev/null"))
+
+
+def path(text: str) -> Found:
+    """A program, if it is a path."""
+    return Found([text] if text.startswith("/") else [])
+
+
+def formats(text: str) -> Found:
+    """What tmux puts in a line of its own: `#(command)`."""
+    return Found(re.findall(r"#\(((?:[^()]|\([^()]*\))*)\)", text))
+
+
+def goflags(text: str) -> Found:
+    """The options of $GOFLAGS that name a program."""
+    return Found(re.findall(r"-(?:toolexec|exec|vettool)=(\S+)", text))
+
+
 def ansible(text: str) -> Found:
     """A command, or the settings of a module."""
     return Found([] if re.match(r"\s*\w+=", text) else [text])
@@ -287,6 +307,10 @@ LANGUAGES: dict[str, Callable[[str], Found]] = {
     "cargo": cargo,
     "shell": shell,
     "input": standard_input,
+    "files": files,
+    "path": path,
+    "formats": formats,
+    "goflags": goflags,
     "ansible": ansible,
     "task": task,
     "tmux": tmux,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aileron.shell import inner, languages
 from aileron.shell.options import Seen, literal, scan, several
@@ -79,7 +79,7 @@ def look(
     look_at = _Look(entry, name, words, seen, appended, sight)
     for variable, value in assignments:
         if variable in entry.variables:
-            look_at.code(variable, value, "sh")
+            look_at.code(variable, value, entry.variables[variable])
     look_at.values()
     if not any(option.stops for _, option, _ in seen.met):
         look_at.run()
@@ -107,6 +107,9 @@ class _Look:
                 via = f"{self.name} {option_name}"
                 if option.role == "settings":
                     self.setting(via, value)
+                elif option.role == "named":
+                    start = literal(value).partition("=")
+                    self.dynamic_setting(via, replace(value, value=None, prefix="".join(start[:2])))
                 else:
                     self.code(via, value, option.role)
         for option_name, words in self.seen.commands:
@@ -114,7 +117,9 @@ class _Look:
             holes = frozenset(("{}",)) if self.entry.appended else frozenset[str]()
             if words and words[0].value is None:
                 self.doubt(f"what {self.name} {option_name} runs is decided at run time")
-            if words or appended:
+            if len(words) == 1 and not holes and " " in (words[0].value or ""):
+                self.text(f"{self.name} {option_name}", words)
+            elif words or appended:
                 self.sight.inner.append(
                     Inner(
                         via=f"{self.name} {option_name}",
@@ -140,6 +145,12 @@ class _Look:
                 self.text(via, [_plain(value.value[match.end() :]), *self.arguments(alias)])
                 return
 
+        for pattern in self.entry.unread.values():
+            match = pattern.match(value.value)
+            if match:
+                self.code(via, _plain(value.value[match.end() :]), "files")
+                return
+
     def calls(self, alias: re.Match[str] | None) -> bool:
         """Whether the alias that an option defines is the command."""
         rest = self.seen.rest
@@ -158,7 +169,7 @@ class _Look:
         """A setting with a part that is decided at run time: its name tells, if it is known."""
         known = value.prefix.lstrip().lower()
         named = re.search(r"[=\s]", known) is not None
-        for text, pattern in self.entry.settings.items():
+        for text, pattern in (*self.entry.settings.items(), *self.entry.unread.items()):
             start = re.split(r"[*=]", text)[0].lower()
             open_start = not named and (known.startswith(start) or start.startswith(known))
             if open_start or any(pattern.match(known + more) for more in ("", "!", "/")):

@@ -40,10 +40,11 @@ and the short fields
 The fields of a mapping:
 
     ends        where the command of an option ends
-    variables   environment variables whose value is run
+    variables   environment variables whose value is run; NAME@language, if no shell reads it
     files       a first word that ends so is a script that it runs itself
     settings    what the value of an `@settings` option starts with, in any case; the
                 rest is text for a shell.  `*` is anything, a `/` at the end stays
+    unread      settings whose value is a file or directory that says what is run
     code        operands that start so name a program (SHELL=)
     modes       {option: entry}: with this one, what is run is said there
     subcommands {words: entry}: what is run depends on the first operand
@@ -67,7 +68,7 @@ FILE = "wrappers.yaml"
 RUNS = frozenset(
     "words text either code each template keys here first shell file nothing".split()  # noqa: SIM905
 )
-OPTION = re.compile(r"([-+](?:[^\s=@{~^>*!]*))((?:={1,3}|@[a-z]+|\{\}|~|\^|>)?)(\*?)(!?)")
+OPTION = re.compile(r"([-+](?:[^\s=@{~^>*!]*))((?:={1,3}|@[a-z]+|\{\}|~|\^|>)?)([*?]?)(!?)")
 ROLES = {
     "": "",
     "=": "",
@@ -78,12 +79,13 @@ ROLES = {
     "^": "program",
     ">": "rest",
 }
-ANYWHERE = {"options", "settings", "variables", "runs"}  # an entry with these only
+ANYWHERE = {"options", "settings", "unread", "variables", "runs"}  # an entry with these only
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """`takes`: "" no value, "=" one (attached, or the next word), "==" two, "*" one if attached.
+    """`takes`: "" no value, "=" one (attached, or the next word), "==" two, "*" one if attached,
+    "?" the next word, too, if that is no option.
 
     `role` is what the value is: "" nothing that runs, "hole", "split", "program",
     "rest" (a command follows), or the name of a language.
@@ -115,9 +117,10 @@ class Wrapper:
     bare: frozenset[str] = frozenset()
     ends: frozenset[str] = frozenset()
     files: frozenset[str] = frozenset()
-    variables: frozenset[str] = frozenset()
+    variables: Mapping[str, str] = field(default_factory=dict)
     code: frozenset[str] = frozenset()
     settings: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
+    unread: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     modes: Mapping[str, Wrapper] = field(default_factory=dict)
     subcommands: Mapping[str, Wrapper] = field(default_factory=dict)
 
@@ -195,7 +198,10 @@ def _entry(where: str, entry: object) -> Wrapper:
             given[key] = frozenset(_text(place, value).split())
         elif key == "options":
             given |= _line(where, _text(place, value))
-        elif key == "settings":
+        elif key == "variables":
+            named = (one.partition("@") for one in _text(place, value).split())
+            given[key] = {name: language or "sh" for name, _, language in named}
+        elif key in ("settings", "unread"):
             given[key] = {one: _setting(one) for one in _text(place, value).split()}
         elif key in ("subcommands", "modes"):
             given[key] = {k: _entry(f"{where} {k}", v) for k, v in _by_name(place, value).items()}
@@ -205,10 +211,7 @@ def _entry(where: str, entry: object) -> Wrapper:
             given[key] = value
     for names in given.get("modes", {}):
         given["options"] = {names: Option(), **given.get("options", {})}
-    if (
-        set(given) <= {"options", "settings", "variables", "runs"}
-        and given.get("runs") == "nothing"
-    ):
+    if set(given) <= ANYWHERE and given.get("runs") == "nothing":
         given["anywhere"] = True
     made = Wrapper(**given)
     if made.runs not in RUNS:
@@ -227,7 +230,7 @@ def _line(where: str, text: str) -> dict[str, Any]:
             name, mark, optional, stops = match.groups()
             role = mark[1:] if mark[:1] == "@" else ROLES.get(mark, "")
             takes = mark if role == "" else "=" if mark != ">" else ""
-            options[name] = Option("*" if optional else takes, role, bool(stops))
+            options[name] = Option(optional or takes, role, bool(stops))
         elif item.isdigit():
             given["operands"] = int(item)
         elif item in RUNS:
