@@ -77,6 +77,24 @@ def goflags(text: str) -> Found:
     return Found(re.findall(r"-(?:toolexec|exec|vettool)=(\S+)", text))
 
 
+def fzf(text: str) -> Found:
+    """What keys are bound to, of which some run a command."""
+    action = r"\b(?:execute(?:-silent|-multi)?|become|reload(?:-sync)?|preview|transform[\w-]*)"
+    found = re.findall(action + r"(?:\(([^)]*)\)|\[([^]]*)\]|\{([^}]*)\}|:(.*))", text, re.DOTALL)
+    return Found([next(one for one in groups if one) for groups in found if any(groups)])
+
+
+def ytdlp(text: str) -> Found:
+    """A command, and before it when it is run."""
+    when = r"(?:pre_process|after_\w+|before_dl|post_process|video|playlist):"
+    return Found([re.sub(when, "", text, count=1)])
+
+
+def server(text: str) -> Found:
+    """A command or a script of the project, but no address to wait for."""
+    return Found([] if re.fullmatch(r"[\d|]+|\S+://\S+|:?\d+/\S*", text) else [text])
+
+
 def ansible(text: str) -> Found:
     """A command, or the settings of a module."""
     return Found([] if re.match(r"\s*\w+=", text) else [text])
@@ -311,6 +329,9 @@ LANGUAGES: dict[str, Callable[[str], Found]] = {
     "path": path,
     "formats": formats,
     "goflags": goflags,
+    "fzf": fzf,
+    "ytdlp": ytdlp,
+    "server": server,
     "ansible": ansible,
     "task": task,
     "tmux": tmux,
