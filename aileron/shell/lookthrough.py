@@ -223,7 +223,7 @@ class _Look:
             if first.value != "":
                 rest = [first, *rest]
         elif entry.head:
-            rest = [_plain(entry.head), *rest]
+            rest = [*map(_plain, entry.head.split()), *rest]
         if entry.subcommands and self.subcommands(entry, rest):
             return
         for word in (*seen.operands, *rest) if entry.code else ():

@@ -33,7 +33,7 @@ and the short fields
     bare=-s     with this option (`*`: always) and no command it is a shell, which
                 reads its standard input
     marker=--   the command starts behind this word
-    head=bash   the command is the arguments of this program
+    head=bash   the command is the arguments of this program, or of such words
     language=   what `code` and `each` are in; then= see there
     separator=; several commands of its own stand between such words (tmux)
 
