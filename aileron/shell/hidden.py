@@ -55,8 +55,6 @@ PROMPT_NAMED = re.compile(
     r"|\$\{(?:PS4|PS0|PROMPT_COMMAND):?="
 )
 START_UP = frozenset(("BASH_ENV", "SHELLOPTS", "BASHOPTS", "POSIXLY_CORRECT"))
-# What `git -c` sets, by way of the environment.
-GIT_SETTINGS = re.compile(r"GIT_CONFIG_(?:PARAMETERS|KEY_\d+)")
 SET_LETTERS = ("-k", "-H", "+B")
 SET_NAMES = frozenset(("keyword", "posix", "alias", "history", "histexpand", "braceexpand"))
 ZSH_TABLES = frozenset(("aliases", "galiases", "saliases", "functions", "commands", "builtins"))
@@ -124,8 +122,6 @@ def in_variable(name: str, value: str | None, shell: str) -> list[str]:
         doubts.append(f"{name} holds text that runs later")
     if name in START_UP or name.startswith("BASH_FUNC_"):
         doubts.append(f"{name} changes what a shell does before it reads its text")
-    if GIT_SETTINGS.fullmatch(name):
-        doubts.append(f"{name} sets what git runs")
     if name in COMMAND_TABLES or (shell == "zsh" and name in ZSH_TABLES):
         doubts.append(f"{name} changes what a command name means")
     return doubts

@@ -57,6 +57,44 @@ def standard_input(text: str) -> Found:
     return Found([], text in ("-", "/dev/stdin", "/dev/fd/0"))
 
 
+def files(text: str) -> Found:
+    """A file or directory that says what is run."""
+    return Found([], text not in ("", "/dev/null"))
+
+
+def path(text: str) -> Found:
+    """A program, if it is a path."""
+    return Found([text] if text.startswith("/") else [])
+
+
+def formats(text: str) -> Found:
+    """What tmux puts in a line of its own: `#(command)`."""
+    return Found(re.findall(r"#\(((?:[^()]|\([^()]*\))*)\)", text))
+
+
+def goflags(text: str) -> Found:
+    """The options of $GOFLAGS that name a program."""
+    return Found(re.findall(r"-(?:toolexec|exec|vettool)=(\S+)", text))
+
+
+def fzf(text: str) -> Found:
+    """What keys are bound to, of which some run a command."""
+    action = r"\b(?:execute(?:-silent|-multi)?|become|reload(?:-sync)?|preview|transform[\w-]*)"
+    found = re.findall(action + r"(?:\(([^)]*)\)|\[([^]]*)\]|\{([^}]*)\}|:(.*))", text, re.DOTALL)
+    return Found([next(one for one in groups if one) for groups in found if any(groups)])
+
+
+def ytdlp(text: str) -> Found:
+    """A command, and before it when it is run."""
+    when = r"(?:pre_process|after_\w+|before_dl|post_process|video|playlist):"
+    return Found([re.sub(when, "", text, count=1)])
+
+
+def server(text: str) -> Found:
+    """A command or a script of the project, but no address to wait for."""
+    return Found([] if re.fullmatch(r"[\d|]+|\S+://\S+|:?\d+/\S*", text) else [text])
+
+
 def ansible(text: str) -> Found:
     """A command, or the settings of a module."""
     return Found([] if re.match(r"\s*\w+=", text) else [text])
@@ -94,6 +132,11 @@ def ed(text: str) -> Found:
             found.texts.append(match["rest"].lstrip("!"))
         writes = line != "." if writes else bool(match and match["writes"])
     return found
+
+
+def lessopen(text: str) -> Found:
+    """`|program %s` or `||- program %s`: what less reads a file through."""
+    return Found([text.lstrip("|-").strip()])
 
 
 def dc(text: str) -> Found:
@@ -302,11 +345,19 @@ LANGUAGES: dict[str, Callable[[str], Found]] = {
     "cargo": cargo,
     "shell": shell,
     "input": standard_input,
+    "files": files,
+    "path": path,
+    "formats": formats,
+    "goflags": goflags,
+    "fzf": fzf,
+    "ytdlp": ytdlp,
+    "server": server,
     "ansible": ansible,
     "task": task,
     "tmux": tmux,
     "less": less,
     "dc": dc,
+    "lessopen": lessopen,
     "ed": ed,
     "vim": vim,
     "elisp": elisp,

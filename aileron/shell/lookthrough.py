@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aileron.shell import inner, languages
 from aileron.shell.options import Seen, literal, scan, several
@@ -82,7 +82,7 @@ def look(
     look_at = _Look(entry, name, words, seen, appended, sight)
     for variable, value in assignments:
         if variable in entry.variables:
-            look_at.code(variable, value, "sh")
+            look_at.code(variable, value, entry.variables[variable])
     look_at.values()
     if not any(option.stops for _, option, _ in seen.met):
         look_at.run()
@@ -110,12 +110,17 @@ class _Look:
                 via = f"{self.name} {option_name}"
                 if option.role == "settings":
                     self.setting(via, value)
+                elif option.role == "named":
+                    start = literal(value).partition("=")
+                    self.dynamic_setting(via, replace(value, value=None, prefix="".join(start[:2])))
                 else:
                     self.code(via, value, option.role)
         for option_name, words in self.seen.commands:
             appended = self.appended or self.entry.appended
             holes = frozenset(("{}",)) if self.entry.appended else frozenset[str]()
-            if words or appended:
+            if len(words) == 1 and not holes and " " in (words[0].value or ""):
+                self.text(f"{self.name} {option_name}", words)
+            elif words or appended:
                 self.sight.inner.append(
                     Inner(
                         via=f"{self.name} {option_name}",
@@ -141,6 +146,12 @@ class _Look:
                 self.text(via, [_plain(value.value[match.end() :]), *self.arguments(alias)])
                 return
 
+        for pattern in self.entry.unread.values():
+            match = pattern.match(value.value)
+            if match:
+                self.code(via, _plain(value.value[match.end() :]), "files")
+                return
+
     def calls(self, alias: re.Match[str] | None) -> bool:
         """Whether the alias that an option defines is the command."""
         rest = self.seen.rest
@@ -159,7 +170,7 @@ class _Look:
         """A setting with a part that is decided at run time: its name tells, if it is known."""
         known = value.prefix.lstrip().lower()
         named = re.search(r"[=\s]", known) is not None
-        for text, pattern in self.entry.settings.items():
+        for text, pattern in (*self.entry.settings.items(), *self.entry.unread.items()):
             start = re.split(r"[*=]", text)[0].lower()
             open_start = not named and (known.startswith(start) or start.startswith(known))
             if open_start or any(pattern.match(known + more) for more in ("", "!", "/")):
@@ -213,7 +224,7 @@ class _Look:
             if first.value != "":
                 rest = [first, *rest]
         elif entry.head:
-            rest = [_plain(entry.head), *rest]
+            rest = [*map(_plain, entry.head.split()), *rest]
         if entry.subcommands and self.subcommands(entry, rest):
             return
         for word in (*seen.operands, *rest) if entry.code else ():
@@ -313,12 +324,12 @@ class _Look:
                     self.code(f"{self.name} {start}", _plain(text.removeprefix(start)), "shell")
 
     def command(self, entry: Wrapper, rest: list[Word]) -> None:
-        assignments = [_assignment(word) for word in self.seen.assigned]
+        assignments = [assignment(word) for word in self.seen.assigned]
         while entry.assignments and rest and "=" in rest[0].prefix:
             word = rest.pop(0)
             if several(word):
                 self.doubt(f"a word before the command of {self.name} could be several")
-            assignments.append(_assignment(word))
+            assignments.append(assignment(word))
         if not rest and self.appended and not entry.appended:
             rest = [FROM_INPUT]
         if rest and (rest[0].value or "").endswith(tuple(entry.files)):
@@ -410,7 +421,7 @@ def _plain(text: str) -> Word:
     return Word(shlex.quote(text), text, frozenset(), True, text)
 
 
-def _assignment(word: Word) -> tuple[str, Word]:
+def assignment(word: Word) -> tuple[str, Word]:
     variable, _, text = (word.value or word.prefix).partition("=")
     value = None if word.value is None else text
     return variable, Word(text, value, word.dynamic, word.quoted, word.prefix.partition("=")[2])

@@ -74,10 +74,15 @@ class _Scan:
         value = attached
         if value is not None and several(value):
             self.doubt(f"the value of {name} could be several words")
-        if option.takes[:1] == "=" and value is None:
+        if value is None and (option.takes[:1] == "=" or self.given(option)):
             value = self.next(name)
             self.at += len(option.takes) - 1
         self.seen.met.append((name, option, value))
+
+    def given(self, option: Option) -> bool:
+        """Whether the next word is the value that an option can have."""
+        following = self.words[self.at : self.at + 1]
+        return option.takes == "?" and any(literal(word)[:1] != "-" for word in following)
 
     def command(self, name: str, first: Word | None) -> None:
         """The words up to where the command of an option ends."""
@@ -159,9 +164,9 @@ def scan(entry: Wrapper, name: str, words: Sequence[Word]) -> Seen:
     while state.at < len(words):
         word = words[state.at]
         text = literal(word)
+        if text == entry.marker != "" and not ended:
+            break
         if text == "--" and not ended:
-            if entry.marker == "--":
-                break
             ended = True
             state.at += 1
         elif not ended and _is_option(entry, text):

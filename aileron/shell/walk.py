@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from aileron.shell import functions, hidden, languages
 from aileron.shell.expansion import one, words
-from aileron.shell.lookthrough import Inner, look
+from aileron.shell.lookthrough import Inner, assignment, look
 from aileron.shell.output import written
 from aileron.shell.parser import Parser
 from aileron.shell.parts import Place
@@ -264,6 +264,8 @@ class Walk(StoredWalk):
         for variable, text in hidden.prompts(command):
             self.prompt(variable, text, place)
         self.arithmetic = self.arithmetic or hidden.names_by_value(command)
+        if name == "" or name in hidden.DECLARES:
+            self.exported(command, index, scope, place)
         if not name:
             if name == "":
                 scope.assign(command)
@@ -311,6 +313,18 @@ class Walk(StoredWalk):
             self.script_input(base, sight.language, place.input, scope, place)
 
     # What a command runs
+
+    def exported(self, command: SimpleCommand, index: int, scope: Scope, place: Place) -> None:
+        """Variables whose value programs run (EDITOR, GIT_SSH_COMMAND): they may, from now on."""
+        given = [*command.assignments, *map(assignment, command.words[1:])]
+        known = self.wrappers.environment
+        given = [(name, word) for name, word in given if name in known.variables]
+        if given:
+            name = command.name or ""
+            sight = look(known, name, command.words[:1], assignments=given)
+            self.doubts += sight.doubts
+            for inner in sight.inner:
+                self.inner(inner, command, index, scope, place)
 
     def behind_unknown(
         self, command: SimpleCommand, index: int, scope: Scope, place: Place

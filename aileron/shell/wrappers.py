@@ -33,7 +33,7 @@ and the short fields
     bare=-s     with this option (`*`: always) and no command it is a shell, which
                 reads its standard input
     marker=--   the command starts behind this word
-    head=bash   the command is the arguments of this program
+    head=bash   the command is the arguments of this program, or of such words
     language=   what `code` and `each` are in; then= see there
     stdin=      the language of what it reads from its standard input
     separator=; several commands of its own stand between such words (tmux)
@@ -41,10 +41,11 @@ and the short fields
 The fields of a mapping:
 
     ends        where the command of an option ends
-    variables   environment variables whose value is run
+    variables   environment variables whose value is run; NAME@language, if no shell reads it
     files       a first word that ends so is a script that it runs itself
     settings    what the value of an `@settings` option starts with, in any case; the
                 rest is text for a shell.  `*` is anything, a `/` at the end stays
+    unread      settings whose value is a file or directory that says what is run
     code        operands that start so name a program (SHELL=)
     modes       {option: entry}: with this one, what is run is said there
     subcommands {words: entry}: what is run depends on the first operand
@@ -68,7 +69,7 @@ FILE = "wrappers.yaml"
 RUNS = frozenset(
     "words text either code each template keys here first shell file nothing".split()  # noqa: SIM905
 )
-OPTION = re.compile(r"([-+](?:[^\s=@{~^>*!]*))((?:={1,3}|@[a-z]+|\{\}|~|\^|>)?)(\*?)(!?)")
+OPTION = re.compile(r"([-+](?:[^\s=@{~^>*!]*))((?:={1,3}|@[a-z]+|\{\}|~|\^|>)?)([*?]?)(!?)")
 WITH_VALUE = ("bare", "marker", "language", "then", "head", "separator", "stdin")
 ROLES = {
     "": "",
@@ -80,12 +81,13 @@ ROLES = {
     "^": "program",
     ">": "rest",
 }
-ANYWHERE = {"options", "settings", "variables", "runs", "stdin"}  # an entry with these only
+ANYWHERE = {"options", "settings", "unread", "variables", "runs", "stdin"}  # these only
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """`takes`: "" no value, "=" one (attached, or the next word), "==" two, "*" one if attached.
+    """`takes`: "" no value, "=" one (attached, or the next word), "==" two, "*" one if attached,
+    "?" the next word, too, if that is no option.
 
     `role` is what the value is: "" nothing that runs, "hole", "split", "program",
     "rest" (a command follows), or the name of a language.
@@ -118,9 +120,10 @@ class Wrapper:
     bare: frozenset[str] = frozenset()
     ends: frozenset[str] = frozenset()
     files: frozenset[str] = frozenset()
-    variables: frozenset[str] = frozenset()
+    variables: Mapping[str, str] = field(default_factory=dict)
     code: frozenset[str] = frozenset()
     settings: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
+    unread: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     modes: Mapping[str, Wrapper] = field(default_factory=dict)
     subcommands: Mapping[str, Wrapper] = field(default_factory=dict)
 
@@ -130,7 +133,7 @@ class Wrapper:
         return tuple(name for name, option in self.options.items() if option.role)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wrappers:
     """The table by program name (the last part of its path).
 
@@ -147,6 +150,15 @@ class Wrappers:
         if name not in self.made:
             self.made[name] = _entry(name, self.programs[name])
         return self.made[name]
+
+    @cached_property
+    def environment(self) -> Wrapper:
+        """What all the variables together run that some program of the table looks at."""
+        found: dict[str, str] = {}
+        for entry in self.programs.values():
+            if isinstance(entry, dict) and isinstance(entry.get("variables"), str):
+                found |= _variables(entry["variables"])
+        return Wrapper(runs="nothing", variables=found)
 
     def check(self) -> None:
         """PolicyError for the first entry that has a mistake."""
@@ -198,7 +210,9 @@ def _entry(where: str, entry: object) -> Wrapper:
             given[key] = frozenset(_text(place, value).split())
         elif key == "options":
             given |= _line(where, _text(place, value))
-        elif key == "settings":
+        elif key == "variables":
+            given[key] = _variables(_text(place, value))
+        elif key in ("settings", "unread"):
             given[key] = {one: _setting(one) for one in _text(place, value).split()}
         elif key in ("subcommands", "modes"):
             given[key] = {k: _entry(f"{where} {k}", v) for k, v in _by_name(place, value).items()}
@@ -216,6 +230,11 @@ def _entry(where: str, entry: object) -> Wrapper:
     return made
 
 
+def _variables(text: str) -> dict[str, str]:
+    named = (one.partition("@") for one in text.split())
+    return {name: language or "sh" for name, _, language in named}
+
+
 def _line(where: str, text: str) -> dict[str, Any]:
     """The short fields of an entry, and its options."""
     options: dict[str, Option] = {}
@@ -227,7 +246,7 @@ def _line(where: str, text: str) -> dict[str, Any]:
             name, mark, optional, stops = match.groups()
             role = mark[1:] if mark[:1] == "@" else ROLES.get(mark, "")
             takes = mark if role == "" else "=" if mark != ">" else ""
-            options[name] = Option("*" if optional else takes, role, bool(stops))
+            options[name] = Option(optional or takes, role, bool(stops))
         elif item.isdigit():
             given["operands"] = int(item)
         elif item in RUNS:

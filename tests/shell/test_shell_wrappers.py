@@ -30,7 +30,7 @@ def test_the_table_that_ships_has_no_mistake() -> None:
 def test_every_language_of_the_table_is_known() -> None:
     """An option's mark names a language, or one of the few roles beside them."""
     WRAPPERS.check()
-    others = {"", "sh", "settings", "foreign", "hole", "split", "program", "rest"}
+    others = {"", "sh", "settings", "named", "foreign", "hole", "split", "program", "rest"}
     for entry in WRAPPERS.made.values():
         roles = {option.role for option in entry.options.values()}
         assert roles | {entry.language} <= others | set(LANGUAGES)
