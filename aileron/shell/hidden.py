@@ -21,9 +21,9 @@ SUBSTITUTION = re.compile(r"\$\(|`|\$\{")
 PROMPT_RUNS = re.compile(r"\$\(|`|\$\{|\\[0-7]")
 SUBSCRIPT = re.compile(r"\w\[[^\]]{0,150}(?:\$\(|`)")  # stands in data that something may read
 ARITHMETIC = re.compile(
-    r"\(\(|\b(?:RANDOM|SECONDS|OPTIND|LINENO|HISTCMD)\+?=|\$\[|\$\{!|\$\{\w+:[^-=?+]|\blet\b|\w\[[^\]\n]{0,80}[\w$]"
-    r"|\b(?:declare|typeset|local)\s+-\w*i|\[\[[^\n]{0,300}\s-(?:eq|ne|lt|le|gt|ge|v|R)\s"
-    r"|(?:\btest|\[|\bprintf)\s[^\n;|&]{0,200}-[vR]\b"
+    r"\(\(|\b(?:RANDOM|SECONDS|OPTIND|LINENO|HISTCMD)\+?=|\$\[|\$\{!|\$\{\w+:[^-=?+]|\blet\b|\w\[[^\]]{0,80}[\w$]"
+    r"|\b(?:declare|typeset|local)\s+-\w*i|\[\[[\s\S]{0,300}\s-(?:eq|ne|lt|le|gt|ge|v|R)\s"
+    r"|(?:\btest|\[|\bprintf)\s[^;|&]{0,200}-[vR]\b"
 )
 
 # Builtins that take names or arithmetic, or set variables by a name they are given.

@@ -198,6 +198,8 @@ class Scanner:
         end, after, closed = self._terminator(start, delimiter, strip)
         body = self.text[start:end]
         if not quoted and "\\\n" in body:
+            if "<<" in body:  # dash joins lines of the outer document only
+                self.only_bash("a continued line in a here-document")
             body, after, closed = self._joined(start, delimiter, strip)
         elif strip:
             body = LEADING_TABS.sub("", body)

@@ -29,7 +29,7 @@ def cases(table: str) -> list[Case]:
     found: list[Case] = []
     for number, line in enumerate(table.split("\n"), 1):
         shell, dollar, text = line.partition("$ ")
-        if dollar and shell in ("", "sh", "zsh", "bash-3"):
+        if dollar and shell in ("", "sh", "dash", "zsh", "bash-3"):
             found.append(Case(number, shell or "bash", text))
         elif line.startswith(">"):
             found[-1].text += "\n" + line[2:]
