@@ -300,7 +300,7 @@ class WordReader(Scanner):
         nested = Expansion("parameter", "", mode != BARE)
         if self.text.startswith("[", self.at):
             self.at += 1
-            self.arithmetic_text(self.enclosed("[", "]", mode, nested))
+            self.arithmetic_text(self.enclosed("[", "]", mode, nested, "}"))
         if self.text.startswith("@P", self.at):
             self.doubt("${…@P} runs text that is decided at run time")
         offset = OFFSET.match(self.text, self.at)
@@ -360,10 +360,13 @@ class WordReader(Scanner):
         else:
             parts.append(Literal(source))
 
-    def enclosed(self, opening: str, closing: str, mode: int, into: Expansion) -> list[Part]:
+    def enclosed(
+        self, opening: str, closing: str, mode: int, into: Expansion, never: str = ""
+    ) -> list[Part]:
         """From here to behind the matching `closing`; expansions in between are nested.
 
-        Of the parts, only those are kept that are quoted or expanded.
+        Of the parts, only those are kept that are quoted or expanded.  Where `never`
+        stands unquoted, bash takes what is around it for something else.
         """
         self.deeper()
         level = 0
@@ -394,6 +397,8 @@ class WordReader(Scanner):
             elif char == opening:
                 self.at += 1
                 level += 1
+            elif char == never:
+                raise Stop("a ${…} ends before its subscript does")
             elif char == "\\":
                 self.at += 2
             elif char in "'\"" and mode == HERE:
