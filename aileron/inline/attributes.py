@@ -119,6 +119,7 @@ def _of_path(base: Value, name: str) -> Value:
 
 def called(base: Value, name: str, call: ast.Call, arguments: Sequence[Value], run: Run) -> Value:
     """The result of `base.name(…)`; the arguments have been read."""
+    switches(f".{name}()", call, run)
     if name in METHODS:
         return _does(base, name, call, arguments, run)
     if name in _SPECIAL:
@@ -130,7 +131,8 @@ def called(base: Value, name: str, call: ast.Call, arguments: Sequence[Value], r
     if name not in HARMLESS and name not in run.names.members:
         run.unknown(f"calls .{name}() of a value that is not known", call)
         return OPAQUE
-    if name in ("read", "write") and "configparser" in run.modules and arguments:
+    reads = name == "read" and "configparser" in run.modules and base.kind != "file"
+    if reads and arguments and arguments[0].kind != "number":
         run.path("read", arguments[0], call)
     if run.names.members & _OF_PATHS:
         return Value("path") if base.kind == "path" else OPAQUE
@@ -282,8 +284,8 @@ def _computed(base: Value, name: str, arguments: Sequence[Value]) -> Value:
             return base
         if name == "joinpath":
             return values.joined([base, *arguments], "path")
-        if name == "expanduser" and base.texts is not None:
-            return values.text(*map(home, base.texts), kind="path")
+        if name == "expanduser":
+            return home(base)
         if name in ("with_suffix", "with_name", "with_stem") and arguments:
             return _with(base, name, arguments[0])
         if name == "relative_to":
@@ -338,5 +340,25 @@ def _join(between: str, parts: Value) -> Value:
     return values.concatenated(whole)
 
 
-def home(path: str) -> str:
-    return HOME + path[1:] if path == "~" or path.startswith("~/") else path
+def home(path: Value) -> Value:
+    """A path whose `~` is made the home folder; that of others is not known."""
+    if path.texts is None:
+        return path if path.prefix.startswith("/") else Value(path.kind)
+    if any(_OTHER_HOME.match(one) for one in path.texts):
+        return Value(path.kind)
+    expanded = (HOME + one[1:] if one.startswith("~") else one for one in path.texts)
+    return values.text(*expanded, kind=path.kind)
+
+
+_OTHER_HOME = re.compile("~[^/]")
+_SWITCHES = names("""
+    allow_pickle trust_remote_code backend shell executable uri input memory plotting
+""")
+
+
+def switches(what: str, call: ast.Call, run: Run) -> None:
+    """Arguments that make a function run or read more than its table says."""
+    for one in call.keywords:
+        off = isinstance(one.value, ast.Constant) and not one.value.value
+        if one.arg in _SWITCHES and not off:
+            run.unknown(f"calls {what} with {one.arg}", call)

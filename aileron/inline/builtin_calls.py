@@ -150,8 +150,8 @@ def _chdir(reading: Reading, call: ast.Call) -> Value:
     folder = given[0] if given else OPAQUE
     only = folder.texts[0] if folder.texts is not None and len(folder.texts) == 1 else None
     absolute = only is not None and only.startswith(("/", values.HOME))
-    again = reading.run.names.repeats(call) and not absolute
-    if only is None or again or reading.run.folder not in ("", only):
+    again = reading.run.names.repeats(call) or reading.run.folder
+    if only is None or (again and not absolute) or reading.run.folder not in ("", only):
         reading.run.unknown("changes its folder at run time, or more than once", call)
     else:
         reading.run.folder = only
@@ -212,7 +212,7 @@ def _session(reading: Reading, call: ast.Call) -> Value:
 
 def _numpy_load(reading: Reading, call: ast.Call) -> Value:
     reading.arguments(call)
-    calls.switches("numpy.load", call, reading.run)
+    attributes.switches("numpy.load", call, reading.run)
     if len(call.args) > 2 or core.is_spread(call):
         reading.run.unknown("numpy.load may run what it reads", call)
     if len(call.args) > 1:

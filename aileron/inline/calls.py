@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from aileron.inline import values
-from aileron.inline.attributes import home, reads_only
+from aileron.inline.attributes import home, reads_only, switches
 from aileron.inline.core import DOES, Run, argument, is_spread, keyword
 from aileron.inline.deeds import Deed
 from aileron.inline.values import CALLABLE, FILE, LEAF, NUMBER, OPAQUE, Value
@@ -18,8 +18,8 @@ from aileron.inline.values import CALLABLE, FILE, LEAF, NUMBER, OPAQUE, Value
 Arguments = Sequence[Value]
 _SECRET = re.compile(r"TOKEN|KEY|SECRET|PASSW|CREDENTIAL|AUTH|PWD$|_PAT$|DSN|COOKIE", re.IGNORECASE)
 _NOT_SECRET = frozenset({"PWD", "OLDPWD", "SSH_AUTH_SOCK", "XAUTHORITY"})
+_REMOTE = re.compile(r"(?i)(https?|ftp|s3|gs|hf)://[\w\[]")
 _MAGIC = re.compile(r"[*?\[]")
-_SWITCHES = frozenset({"allow_pickle", "trust_remote_code", "backend", "shell", "executable"})
 
 
 def table(dotted: str, call: ast.Call, evaluate: Callable[[ast.expr], Value], run: Run) -> Value:
@@ -28,6 +28,8 @@ def table(dotted: str, call: ast.Call, evaluate: Callable[[ast.expr], Value], ru
         run.unknown(f"calls {dotted} with what is decided at run time", call)
         return OPAQUE
     switches(dotted, call, run)
+    if dotted == "sqlite3.connect" and len(call.args) > 1:
+        run.unknown("opens a database in a way that is not read", call)
     result = OPAQUE
     for effect in DOES[dotted]:
         node = argument(call, effect)
@@ -77,15 +79,10 @@ def url(kind: str, given: Value, node: ast.AST, run: Run) -> None:
     if given.texts is None:
         run.add(Deed(kind, None, given.prefix), node)
     for one in given.texts or ():
-        run.add(Deed(kind, one), node)
-
-
-def switches(dotted: str, call: ast.Call, run: Run) -> None:
-    """Arguments that make a reading function run what it reads."""
-    for one in call.keywords:
-        off = isinstance(one.value, ast.Constant) and not one.value.value
-        if one.arg in _SWITCHES and not off:
-            run.unknown(f"calls {dotted} with {one.arg}", call)
+        if _REMOTE.match(one):
+            run.add(Deed(kind, one), node)
+        else:
+            run.unknown("opens a URL that may be a file", node)
 
 
 def _scratch(dotted: str, call: ast.Call) -> Value:
@@ -171,9 +168,7 @@ def _text(arguments: Arguments) -> Value:
 
 def _expanded(arguments: Arguments) -> Value:
     first = arguments[0] if arguments else OPAQUE
-    if first.texts is None:
-        return OPAQUE if first.prefix[:1] in ("", "~") else first
-    return values.text(*map(home, first.texts))
+    return home(replace(first, kind="data"))
 
 
 def _variables(arguments: Arguments) -> Value:
@@ -321,6 +316,8 @@ def open_file(
             run.unknown("opens a descriptor that it did not open", call)
         return FILE
     given = evaluate(name)
+    if given.kind == "number" and given.texts is None:
+        return FILE  # a descriptor: what it leads to was opened before
     if dotted == "os.open":
         plain = mode is None or (isinstance(mode, ast.Attribute) and mode.attr == "O_RDONLY")
         run.path("read" if plain else "write", given, call)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -103,6 +104,9 @@ def classify(dotted: str) -> str:
     return "unknown"
 
 
+_REMOTE = re.compile(r"(?i)(https?|ftp|s3|gs|hf)://[\w\[]")
+
+
 @dataclass(slots=True)
 class Run:
     """One reading of one program."""
@@ -142,7 +146,9 @@ class Run:
                 self.add(Deed("fetch", None, value.prefix), node)
             return
         for one in value.texts:
-            if "://" in one:
+            if "://" in one or one.lower().lstrip().startswith(("file:", "url:", "<")):
+                if not _REMOTE.match(one):
+                    self.unknown("opens a URL that may be a file", node)
                 self.add(Deed("fetch", one), node)
             else:
                 self.add(Deed("read", written(one)), node)

@@ -9,6 +9,7 @@ program holds can do anything.  What is not known is unknown.
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 
 from aileron.inline import attributes, calls, commands, core, values, variables
@@ -23,8 +24,14 @@ _OPENS = names("""
     lzma.open tarfile.open gzip.GzipFile bz2.BZ2File zipfile.ZipFile tarfile.TarFile
     """)
 core.SPECIAL.update(
-    _OPENS, commands.SUBPROCESS, commands.TEXTS, commands.EXECS, BUILTIN, {"os.environ"}
+    _OPENS,
+    commands.SUBPROCESS,
+    commands.TEXTS,
+    commands.EXECS,
+    (one for one in BUILTIN if classify.__wrapped__(one) != "computes"),
+    ("os.environ", "matplotlib.rcParams", "matplotlib.pyplot.rcParams"),
 )
+RC_PARAMS = re.compile(r"(font|figure|axes|lines|legend|xtick|ytick|grid)\.[\w.]+")
 _CONSTANTS = {"subprocess": names("PIPE STDOUT DEVNULL CompletedProcess")}
 _ERRORS = names("CalledProcessError TimeoutExpired SubprocessError")
 
@@ -75,6 +82,8 @@ class Expressions(Lookups):
                 dotted = f"{base.name}.{function.attr}" if base.kind == "ref" else ""
                 if dotted.startswith("os.environ."):
                     found.append(variables.method(self, node, function.attr))
+                elif dotted.endswith("rcParams.update") and len(node.args) == 1:
+                    found.append(self.options(node.args[0]))
                 elif dotted.startswith("sys.path."):
                     found.append(variables.search(self, node, function.attr))
                 elif dotted and not self._is_method(base, function, dotted):
@@ -91,7 +100,9 @@ class Expressions(Lookups):
     def _method(self, base: Value, function: ast.Attribute, node: ast.Call) -> Value:
         name = function.attr
         inherited = isinstance(function.value, ast.Call) and (
-            isinstance(function.value.func, ast.Name) and function.value.func.id == "super"
+            isinstance(function.value.func, ast.Name)
+            and function.value.func.id == "super"
+            and not function.value.args
         )
         arguments = self.arguments(node)
         if inherited and name in ("__init__", "__new__", "__enter__", "__exit__", "default"):
@@ -135,7 +146,7 @@ class Expressions(Lookups):
             return found
         kind = classify(dotted)
         if kind == "computes":
-            calls.switches(dotted, node, run)
+            attributes.switches(dotted, node, run)
         elif kind != "foreign":
             self.held(function, node.func)
         arguments = self.arguments(node) if arguments_too else []
@@ -145,6 +156,16 @@ class Expressions(Lookups):
         if compute is None or core.is_spread(node):
             return OPAQUE
         return compute(arguments)
+
+    def options(self, node: ast.expr) -> Value:
+        """matplotlib's options: some of them start programs."""
+        keys = node.keys if isinstance(node, ast.Dict) else [None]
+        for one in keys:
+            key = OPAQUE if one is None else self.value(one)
+            if key.texts is None or not all(map(RC_PARAMS.fullmatch, key.texts)):
+                self.run.unknown("sets an option that may load code", node)
+        self.value(node)
+        return OPAQUE
 
     def _can_be_said(self, node: ast.expr) -> bool:
         return variables.can_be_said(self, node)
@@ -183,7 +204,7 @@ class Expressions(Lookups):
                 under = values.join(self.value(one) for one in inside)
                 if len(names) < len(keys):
                     return OPAQUE
-                return Value(each=values.join(names), under=under, mutable=True)
+                return values.mapping(values.join(names), under)
             case ast.Subscript():
                 return self.subscript(node)
             case ast.IfExp(test=test, body=body, orelse=orelse):
@@ -212,7 +233,7 @@ class Expressions(Lookups):
                 return values.many(self.value(inner))
             case ast.DictComp(key=key, value=inner):
                 self._generators(node.generators)
-                return Value(each=self.value(key), under=self.value(inner), mutable=True)
+                return values.mapping(self.value(key), self.value(inner))
             case ast.Yield(value=None):
                 return OPAQUE
             case ast.Yield(value=ast.expr() as inner) | ast.YieldFrom(value=inner):

@@ -63,11 +63,7 @@ class Lookups(Reading):
             return value
         kind = classify(value.name)
         if value.name == "os.environ":
-            return (
-                OPAQUE
-                if variables.only_for_env(node, self.run)
-                else calls.variable(OPAQUE, node, self.run)
-            )
+            return variables.held(node, self.run)
         if value.name == "sys.path" and not self.run.names.only_looks(node):
             self.run.unknown("sys.path is handed on", node)
         if kind == "computes":

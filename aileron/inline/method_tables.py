@@ -91,7 +91,7 @@ HARMLESS = names("""
     invert_yaxis set_aspect autofmt_xdate set_visible add_patch flat axis subplots_adjust
     set_major_formatter set_major_locator set_xscale set_yscale set set_facecolor spines
     convert resize crop rotate paste getpixel putpixel getdata putdata getbbox histogram thumbnail
-    rectangle ellipse line polygon point load alpha_composite getextrema split getcolors quantize
+    rectangle ellipse line polygon point map alpha_composite getextrema split getcolors quantize
     getchannel transpose_ textbbox textsize textlength seek n_frames isOpened release set
     select select_one find_all find_parent find_next find_next_sibling find_previous get_text
     decompose prettify find_next_siblings has_attr stripped_strings

@@ -161,7 +161,7 @@ NOT = names("""
     torch.cuda.Any torch.cuda.memory torch.cuda.profiler torch.cuda.nccl torch.cuda.cudart
     scipy.io scipy.misc scipy.datasets scipy.LowLevelCallable
     torch.utils.data.datapipes torch.utils.data.dataloader torch.utils.data.graph
-    pytz.open_resource re.sre_compile platform.popen
+    dateutil.tz.tzfile dateutil.tz.tzical pytz.open_resource re.sre_compile platform.popen
     """)
 
 DOES = """

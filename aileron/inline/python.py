@@ -49,6 +49,7 @@ def deeds(code: str, argv: Sequence[str | None] = ()) -> tuple[Deed, ...]:
         return (Deed("unknown", "it is not Python that could be read"),)
     except (RecursionError, MemoryError):
         return (Deed("unknown", "it is nested too deep"),)
+    _imports_what_it_writes(run)
     found = sorted(run.found, key=lambda one: run.found[one])
     if run.folder:
         found = [after for one in found for after in _elsewhere(one, run.folder)]
@@ -65,6 +66,16 @@ def _unread(code: str) -> str:
         if coding and coding[1].lower().replace("_", "-") not in _SAME_CODING:
             return "it says that it is written in another encoding"
     return ""
+
+
+def _imports_what_it_writes(run: Run) -> None:
+    """A file that the program itself writes may be the module that it imports."""
+    taken = run.modules | {"sitecustomize", "usercustomize"}
+    for deed in list(run.found):
+        if deed.kind == "write" and isinstance(deed.value, str):
+            parts = deed.value.removesuffix(".py").split("/")
+            if deed.value.endswith((".py", ".so", ".pth")) and taken.intersection(parts):
+                run.unknown(f"writes {deed.value}, which may be a module that it imports", None)
 
 
 def _elsewhere(deed: Deed, folder: str) -> list[Deed]:

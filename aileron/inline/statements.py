@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from aileron.inline import attributes, core, package_tables, python_tables, variables
 from aileron.inline.core import classify
 from aileron.inline.deeds import Deed
-from aileron.inline.expressions import Expressions
+from aileron.inline.expressions import RC_PARAMS, Expressions
 from aileron.inline.method_tables import DEFINED_DUNDERS, HARMFUL
 from aileron.inline.values import Value
 from aileron.inline.words import names
@@ -25,7 +25,6 @@ _LEADING = names("""
     returncode terminator level emit handle filters suffix prefix
     """)
 _ANNOTATION = re.compile(r"(?:(?!__)[\w.\[\], |'\"])*")
-_RC_PARAMS = re.compile(r"(font|figure|axes|lines|legend|xtick|ytick|grid)\.[\w.]+")
 
 
 class Statements(Expressions):
@@ -120,7 +119,7 @@ class Statements(Expressions):
             if classify(module) not in ("computes", "foreign"):
                 self.run.unknown(f"imports {module}", node)
             return
-        if any(part in HARMFUL or part.startswith("__") for part in module.split(".")):
+        if any(part in HARMFUL or part.startswith("_") for part in module.split(".")):
             self.run.unknown(f"imports {module}", node)
         self.run.add(Deed("module", module), node)
 
@@ -150,6 +149,8 @@ class Statements(Expressions):
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self.defined(node.name, node)
+        if getattr(node, "type_params", None):
+            self.run.unknown("type parameters are not read", node)
         self.decorated(node.decorator_list)
         self.defaults(node.args)
         if node.returns is not None:
@@ -173,6 +174,8 @@ class Statements(Expressions):
 
     def klass(self, node: ast.ClassDef) -> None:
         self.defined(node.name, node)
+        if getattr(node, "type_params", None):
+            self.run.unknown("type parameters are not read", node)
         self.decorated(node.decorator_list)
         for base in node.bases:
             self.value(base)
@@ -238,8 +241,8 @@ class Statements(Expressions):
                 continue
             if base.name == "os.environ":
                 variables.sets(key, node, self.run)
-            elif base.name.endswith("rcParams") and classify(base.name) == "computes":
-                if key.texts is None or not all(map(_RC_PARAMS.fullmatch, key.texts)):
+            elif base.name.startswith("matplotlib.") and base.name.endswith("rcParams"):
+                if key.texts is None or not all(map(RC_PARAMS.fullmatch, key.texts)):
                     self.run.unknown("sets an option that may load code", node)
             elif base.name != "sys.argv" and classify(base.name) != "foreign":
                 self.run.unknown(f"changes {base.name}", node)

@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 
 HOME = "\0~"  # how a text starts that is the home folder: no source text can hold it
 MOST = 32  # texts that one value may have before it counts as decided at run time
+LONGEST = 64 * 1024  # of one text
+LARGEST = 1000  # parts of one value, with all in them
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Value:
     under: Value | None = None
     mutable: bool = False
     name: str = ""
+    size: int = 1
 
 
 OPAQUE = Value()
@@ -67,11 +70,20 @@ def below(folder: str, kind: str = "data", edge: bool = False) -> Value:
 
 
 def sequence(items: Iterable[Value], mutable: bool = True) -> Value:
-    return Value(items=tuple(items), mutable=mutable)
+    parts = tuple(items)
+    size = 1 + sum(one.size for one in parts)
+    if size > LARGEST:
+        return Value(mutable=mutable)
+    return Value(items=parts, mutable=mutable, size=size)
 
 
 def many(each: Value) -> Value:
-    return Value(each=each, mutable=True)
+    return mapping(each, None)
+
+
+def mapping(each: Value, under: Value | None) -> Value:
+    size = 1 + each.size + (under.size if under is not None else 0)
+    return Value(each=each, under=under, mutable=True, size=size) if size <= LARGEST else OPAQUE
 
 
 def join(values: Iterable[Value]) -> Value:
@@ -92,7 +104,7 @@ def join(values: Iterable[Value]) -> Value:
         sizes = {len(one.items or ()) for one in found}
         if len(sizes) == 1:
             parts = tuple(map(join, zip(*(one.items or () for one in found), strict=True)))
-            return Value(kind, items=parts, mutable=any(one.mutable for one in found))
+            return replace(sequence(parts, any(one.mutable for one in found)), kind=kind)
     if all(one.below for one in found) and len({one.prefix for one in found}) == 1:
         edge = any(one.edge for one in found)
         return Value(kind, prefix=found[0].prefix, below=True, edge=edge)
@@ -149,7 +161,7 @@ def concatenated(parts: Sequence[Value], kind: str = "data") -> Value:
     whole: list[str] | None = [""]
     prefix, is_below = "", False
     for number, one in enumerate(parts):
-        if whole is not None and one.texts is not None and len(whole) * len(one.texts) <= MOST:
+        if whole is not None and one.texts is not None and _fit(whole, one.texts):
             whole = [before + after for before in whole for after in one.texts]
             continue
         rest = parts[number + 1] if number + 1 < len(parts) else text("")
@@ -174,6 +186,11 @@ def concatenated(parts: Sequence[Value], kind: str = "data") -> Value:
     leaf = all(map(_is_leaf, parts))
     edge = leaf and all(one.edge or one.texts == ("",) for one in parts)
     return Value(kind, prefix=prefix, below=is_below, leaf=leaf, edge=edge)
+
+
+def _fit(first: Sequence[str], second: Sequence[str]) -> bool:
+    long = max(map(len, first), default=0) + max(map(len, second), default=0)
+    return len(first) * len(second) <= MOST and long <= LONGEST
 
 
 def _stays(one: Value, rest: Value) -> bool:
@@ -214,7 +231,7 @@ def joined(parts: Iterable[Value], kind: str) -> Value:
             whole = replace(one, kind=kind)
             continue
         if whole.texts is not None and one.texts is not None:
-            if len(whole.texts) * len(one.texts) <= MOST:
+            if _fit(whole.texts, one.texts):
                 both = (_join(a, b) for a in whole.texts for b in one.texts)
                 whole = text(*both, kind=kind)
                 continue

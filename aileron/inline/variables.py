@@ -9,6 +9,7 @@ from aileron.inline.core import Run
 from aileron.inline.deeds import Deed
 from aileron.inline.reading import Reading
 from aileron.inline.values import OPAQUE, Value
+from aileron.inline.words import names
 
 
 def method(reading: Reading, node: ast.Call, name: str) -> Value:
@@ -34,31 +35,64 @@ def method(reading: Reading, node: ast.Call, name: str) -> Value:
 
 def only_for_env(node: ast.expr, run: Run) -> bool:
     """Whether a copy of the environment only goes to programs as `env=`."""
-    names = run.names
-    parent = names.parents.get(node)
+    known = run.names
+    parent = known.parents.get(node)
+    copied = isinstance(parent, ast.Dict) or isinstance(node, ast.Call)
     while isinstance(parent, ast.Call | ast.Dict | ast.Attribute):
         if isinstance(parent, ast.Attribute) and parent.attr != "copy":
             return False
         if isinstance(parent, ast.Call) and parent.func is not node:
             named = isinstance(parent.func, ast.Name) and parent.func.id == "dict"
-            if not named or "dict" in names.bound:
+            if not named or "dict" in known.bound:
                 return False
-        node, parent = parent, names.parents.get(parent)
+        copied = copied or isinstance(parent, ast.Call)
+        node, parent = parent, known.parents.get(parent)
     if isinstance(parent, ast.keyword):
-        return parent.arg == "env"
-    if not isinstance(parent, ast.Assign) or not isinstance(parent.targets[0], ast.Name):
+        return _is_env(parent, run)
+    if (
+        not copied
+        or not isinstance(parent, ast.Assign)
+        or not isinstance(parent.targets[0], ast.Name)
+    ):
         return False
     return len(parent.targets) == 1 and _goes_to_env(parent.targets[0].id, run)
 
 
 def _goes_to_env(name: str, run: Run) -> bool:
-    names = run.names
-    for load in names.loads.get(name, ()):
-        parent = names.parents.get(load)
+    known = run.names
+    for load in known.loads.get(name, ()):
+        parent = known.parents.get(load)
         stores = isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Store)
-        if not stores and not (isinstance(parent, ast.keyword) and parent.arg == "env"):
+        if not stores and not (isinstance(parent, ast.keyword) and _is_env(parent, run)):
             return False
     return True
+
+
+def _is_env(argument: ast.keyword, run: Run) -> bool:
+    call = run.names.parents.get(argument)
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return False
+    return argument.arg == "env" and call.func.attr in _STARTS
+
+
+_STARTS = names("run call check_call check_output Popen")
+# What the proof itself relies on.
+_RELIED_ON = names("HOME TMPDIR TEMP TMP")
+
+
+def held(node: ast.expr, run: Run) -> Value:
+    """The whole environment as a value."""
+    if only_for_env(node, run):
+        return OPAQUE
+    if not run.names.only_looks(node) and not _is_copied(run.names.parents.get(node)):
+        run.unknown("os.environ is handed on", node)
+    return calls.variable(OPAQUE, node, run)
+
+
+def _is_copied(parent: ast.AST | None) -> bool:
+    if isinstance(parent, ast.Call):
+        return isinstance(parent.func, ast.Name) and parent.func.id == "dict"
+    return isinstance(parent, ast.Dict)
 
 
 def search(reading: Reading, node: ast.Call, name: str) -> Value:
@@ -75,6 +109,8 @@ def search(reading: Reading, node: ast.Call, name: str) -> Value:
 def sets(name: Value, node: ast.AST, run: Run) -> None:
     for one in name.texts if name.texts is not None else (None,):
         run.add(Deed("variable", one), node)
+        if one is None or one in _RELIED_ON:
+            run.unknown(f"sets {one or 'a variable that is decided at run time'}", node)
 
 
 def can_be_said(reading: Reading, node: ast.expr) -> bool:
@@ -119,17 +155,17 @@ def is_environ(reading: Reading, node: ast.expr) -> bool:
 
 def _named(reading: Reading, name: str) -> bool:
     """A name that holds such variables, and is only given keys that can be seen."""
-    names = reading.run.names
-    bindings = names.bound.get(name, [])
+    known = reading.run.names
+    bindings = known.bound.get(name, [])
     if len(bindings) != 1 or bindings[0].how != "value" or bindings[0].path:
         return False
-    for load in names.loads.get(name, ()):
-        parent = names.parents.get(load)
+    for load in known.loads.get(name, ()):
+        parent = known.parents.get(load)
         if isinstance(parent, ast.keyword) and parent.arg == "env":
             continue
         if not isinstance(parent, ast.Subscript) or parent.value is not load:
             return False
-        if isinstance(names.parents.get(parent), ast.AugAssign):
+        if isinstance(known.parents.get(parent), ast.AugAssign):
             return False
         if isinstance(parent.ctx, ast.Store):
             if not isinstance(parent.slice, ast.Constant):
