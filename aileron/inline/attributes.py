@@ -20,7 +20,7 @@ from aileron.inline.words import names
 
 Evaluate = Callable[[ast.expr], Value]
 _SPECIAL = names(
-    "replace open write add extract extractall dump query eval apply agg aggregate transform"
+    "replace open write add extract extractall dump query eval apply agg aggregate transform load"
     " pipe applymap execute executemany executescript"
 )
 _STATISTICS = names(
@@ -216,10 +216,16 @@ def _special(base: Value, name: str, call: ast.Call, arguments: Sequence[Value],
         if archive is not None and (name != "add" or archive == "tarfile"):
             run.path("read" if name == "add" else "write", first if name == "add" else OPAQUE, call)
         return OPAQUE
+    if name == "eval" and not arguments and not call.keywords:
+        return base  # of a network: no more training
     if name in ("query", "eval"):
         plain = all(one.texts and all(map(_QUERY.fullmatch, one.texts)) for one in arguments)
         if not plain or call.keywords:
             run.unknown(f".{name}() evaluates what it is given", call)
+        return OPAQUE
+    if name == "load":
+        if "importlib" in run.modules:
+            run.unknown("calls .load() of a value that is not known", call)
         return OPAQUE
     if name.startswith("execute"):
         return _sql(name, call, first, run)
@@ -229,7 +235,10 @@ def _special(base: Value, name: str, call: ast.Call, arguments: Sequence[Value],
             run.unknown(f".{name}() calls a method by its name", call)
     if not all(_is_function(one, value) for one, value in zip(call.args, arguments, strict=False)):
         run.unknown(f".{name}() calls what is decided at run time", call)
-    if any(one.arg is None or one.arg in ("func", "args", "kwds") for one in call.keywords):
+    named = [one.value for one in call.keywords]
+    named = [one.elts[-1] if isinstance(one, ast.Tuple) and one.elts else one for one in named]
+    plain = all(isinstance(one, ast.Constant) or _is_function(one, OPAQUE) for one in named)
+    if not plain or any(one.arg in (None, "func", "args", "kwds") for one in call.keywords):
         run.unknown(f".{name}() calls what is decided at run time", call)
     return FOREIGN if base.kind == "foreign" else OPAQUE
 
@@ -279,6 +288,16 @@ def _computed(base: Value, name: str, arguments: Sequence[Value]) -> Value:
     """Results that are worth knowing: paths, words, file names."""
     if base.kind == "foreign":
         return FOREIGN
+    if base.kind == "callable" and name in (
+        "to",
+        "cuda",
+        "cpu",
+        "train",
+        "float",
+        "double",
+        "half",
+    ):
+        return base
     if base.kind == "path":
         if name in ("resolve", "absolute"):
             return base

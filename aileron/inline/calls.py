@@ -13,6 +13,7 @@ from aileron.inline import values
 from aileron.inline.attributes import home, reads_only, switches
 from aileron.inline.core import DOES, Run, argument, is_spread, keyword
 from aileron.inline.deeds import Deed
+from aileron.inline.names import Names
 from aileron.inline.values import CALLABLE, FILE, LEAF, NUMBER, OPAQUE, Value
 
 Arguments = Sequence[Value]
@@ -47,7 +48,7 @@ def table(dotted: str, call: ast.Call, evaluate: Callable[[ast.expr], Value], ru
                 continue
         _effect(effect.kind, given, call, run)
         if effect.kind == "list":
-            result = _listed(dotted, given)
+            result = _listed(dotted, given, _only_narrows(call, run.names))
         elif effect.kind == "glob":
             root = keyword(call, "root_dir")
             result = _globbed(given, None if root is None else evaluate(root))
@@ -98,10 +99,53 @@ def _scratch(dotted: str, call: ast.Call) -> Value:
     return FILE if dotted.endswith("File") else place
 
 
-def _listed(dotted: str, folder: Value) -> Value:
+def _only_narrows(call: ast.Call, known: Names) -> bool:
+    """Whether what is gone through with os.walk never adds folders to its lists of them."""
+    parent = known.parents.get(call)
+    if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name):
+        return parent.func.id in ("list", "sorted") and parent.func.id not in known.bound
+    if not isinstance(parent, ast.For | ast.comprehension) or parent.iter is not call:
+        return False
+    target = parent.target
+    if not isinstance(target, ast.Tuple) or len(target.elts) < 3:
+        return False
+    folders = target.elts[1]
+    if not isinstance(folders, ast.Name):
+        return False
+    if any(one.how != "element" for one in known.bound[folders.id]):
+        return False
+    return all(_narrows(load, known) for load in known.loads.get(folders.id, ()))
+
+
+def _narrows(load: ast.Name, known: Names) -> bool:
+    """`dirs` looked at, `dirs.remove(x)`, `dirs[:] = [d for d in dirs if …]`."""
+    if known.only_looks(load):
+        return True
+    parent = known.parents.get(load)
+    above = known.parents.get(parent) if parent is not None else None
+    if isinstance(parent, ast.Attribute):
+        return parent.attr in ("remove", "sort", "clear") and isinstance(above, ast.Call)
+    if not isinstance(parent, ast.Subscript) or not isinstance(above, ast.Assign):
+        return False
+    kept = above.value
+    if isinstance(kept, ast.List):
+        return not kept.elts
+    if not isinstance(kept, ast.ListComp) or len(kept.generators) != 1:
+        return False
+    source = kept.generators[0]
+    same = isinstance(kept.elt, ast.Name) and ast.dump(source.target) == ast.dump(
+        ast.Name(kept.elt.id, ast.Store())
+    )
+    only = isinstance(kept.elt, ast.Name) and len(known.bound.get(kept.elt.id, ())) >= 1
+    return same and only and isinstance(source.iter, ast.Name) and source.iter.id == load.id
+
+
+def _listed(dotted: str, folder: Value, whole: bool) -> Value:
     only = folder.texts[0] if folder.texts is not None and len(folder.texts) == 1 else None
     if dotted.endswith("listdir"):
         return values.many(LEAF)
+    if dotted.endswith("walk") and not whole:
+        return values.many(OPAQUE)
     found = replace(folder, kind="data") if only is None else values.below(only or ".")
     if found.texts is not None:
         found = OPAQUE
@@ -316,7 +360,9 @@ def open_file(
             run.unknown("opens a descriptor that it did not open", call)
         return FILE
     given = evaluate(name)
-    if given.kind == "number" and given.texts is None:
+    if given.kind == "number":
+        if given.texts is not None:
+            run.unknown("opens a descriptor that it did not open", call)
         return FILE  # a descriptor: what it leads to was opened before
     if dotted == "os.open":
         plain = mode is None or (isinstance(mode, ast.Attribute) and mode.attr == "O_RDONLY")

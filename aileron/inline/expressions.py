@@ -15,7 +15,7 @@ from dataclasses import replace
 from aileron.inline import attributes, calls, commands, core, values, variables
 from aileron.inline.builtin_calls import BUILTIN
 from aileron.inline.core import classify
-from aileron.inline.lookups import Lookups
+from aileron.inline.lookups import STREAMS, WRITE_PATHS, Lookups
 from aileron.inline.values import CALLABLE, FOREIGN, NUMBER, OPAQUE, Value
 from aileron.inline.words import names
 
@@ -32,6 +32,8 @@ core.SPECIAL.update(
     ("os.environ", "matplotlib.rcParams", "matplotlib.pyplot.rcParams"),
 )
 RC_PARAMS = re.compile(r"(font|figure|axes|lines|legend|xtick|ytick|grid)\.[\w.]+")
+_MAKES_CALLABLES = ("torch.nn.", "numpy.vectorize", "numpy.poly1d", "scipy.interpolate.")
+_STREAM_NAMES = names("file stream fp f fileobj fdst new_target csvfile data")
 _CONSTANTS = {"subprocess": names("PIPE STDOUT DEVNULL CompletedProcess")}
 _ERRORS = names("CalledProcessError TimeoutExpired SubprocessError")
 
@@ -125,6 +127,8 @@ class Expressions(Lookups):
             self.arguments(node)
             if function.kind not in ("callable", "foreign"):
                 self.run.unknown("calls a value that is not known", node)
+            if self.run.names.is_class(node.func):
+                return CALLABLE
             return FOREIGN if function.kind == "foreign" else OPAQUE
         dotted, run = function.name, self.run
         if dotted in commands.SUBPROCESS:
@@ -133,6 +137,8 @@ class Expressions(Lookups):
             return commands.shell_text(dotted, node, self.value, run)
         if dotted in commands.EXECS:
             return commands.executes(dotted, node, self.value, run)
+        if dotted == "builtins.print" and any(one.arg == "file" for one in node.keywords):
+            self.stream(node, dotted)
         if dotted in BUILTIN:
             return BUILTIN[dotted](self, node)
         arguments_too = dotted not in core.SPECIAL and dotted not in core.DOES
@@ -152,6 +158,10 @@ class Expressions(Lookups):
         arguments = self.arguments(node) if arguments_too else []
         if kind == "foreign":
             return FOREIGN
+        if dotted in STREAMS:
+            self.stream(node, dotted)
+        if dotted.startswith(_MAKES_CALLABLES):
+            return CALLABLE
         compute = calls.RESULTS.get(dotted)
         if compute is None or core.is_spread(node):
             return OPAQUE
@@ -166,6 +176,18 @@ class Expressions(Lookups):
                 self.run.unknown("sets an option that may load code", node)
         self.value(node)
         return OPAQUE
+
+    def stream(self, node: ast.Call, dotted: str) -> None:
+        """Trees and archives have a `write` that takes a path: they are no files to write to."""
+        if not self.run.modules & WRITE_PATHS:
+            return
+        at = STREAMS[dotted]
+        given = [one.value for one in node.keywords if one.arg in _STREAM_NAMES]
+        given += node.args[at : at + 1] if at >= 0 else []
+        if core.is_spread(node) or any(
+            self.value(one).kind not in ("file", "none") for one in given
+        ):
+            self.run.unknown(f"{dotted} may be given what is no file", node)
 
     def _can_be_said(self, node: ast.expr) -> bool:
         return variables.can_be_said(self, node)

@@ -12,8 +12,40 @@ from aileron.inline.names import Binding
 from aileron.inline.python_tables import BUILTINS_THAT_DO
 from aileron.inline.reading import Reading
 from aileron.inline.values import CALLABLE, FOREIGN, OPAQUE, Value
+from aileron.inline.words import names
 
 _BUILTINS = core.COMPUTES["builtins"] | BUILTINS_THAT_DO
+
+
+# Modules with objects whose `write` takes a path, and where functions take what they write to.
+WRITE_PATHS = names("xml lxml zipfile")
+STREAMS = {
+    "builtins.print": -1,
+    "contextlib.redirect_stderr": 0,
+    "contextlib.redirect_stdout": 0,
+    "csv.DictWriter": 0,
+    "csv.writer": 0,
+    "functools.partial": -1,
+    "json.dump": 1,
+    "logging.StreamHandler": 0,
+    "logging.basicConfig": -1,
+    "pickle.dump": 1,
+    "plistlib.dump": 1,
+    "pprint.PrettyPrinter": 3,
+    "pprint.pp": 1,
+    "pprint.pprint": 1,
+    "shutil.copyfileobj": 1,
+    "tomli_w.dump": 1,
+    "tqdm.tqdm": -1,
+    "traceback.print_exc": 1,
+    "traceback.print_exception": -1,
+    "traceback.print_stack": 2,
+    "traceback.print_tb": 2,
+    "yaml.dump": 1,
+    "yaml.dump_all": 1,
+    "yaml.safe_dump": 1,
+    "yaml.safe_dump_all": 1,
+}
 
 
 class Lookups(Reading):
@@ -66,6 +98,9 @@ class Lookups(Reading):
             return variables.held(node, self.run)
         if value.name == "sys.path" and not self.run.names.only_looks(node):
             self.run.unknown("sys.path is handed on", node)
+        kept = value.name in STREAMS and STREAMS[value.name] >= 0
+        if kept and self.run.modules & WRITE_PATHS:
+            self.run.unknown(f"{value.name} is handed on", node)
         if kind == "computes":
             return calls.constant(value.name, self.run)
         if kind == "foreign":
@@ -86,8 +121,8 @@ class Lookups(Reading):
         return known
 
     def _bound(self, node: ast.Name) -> tuple[Value, ...]:
-        name, names = node.id, self.run.names
-        bindings = names.bound.get(name, [])
+        name, known = node.id, self.run.names
+        bindings = known.bound.get(name, [])
         found: list[Value] = []
         refs = [values.ref(one.name) for one in bindings if one.how == "import"]
         if name.startswith("__") and name not in ("__name__", "__file__", "__doc__"):
@@ -96,18 +131,18 @@ class Lookups(Reading):
             refs.append(values.ref(f"builtins.{name}"))
         elif name in ("__name__", "__file__", "__doc__"):
             found.append(OPAQUE)
-        elif not bindings and names.stars:
-            refs += [values.ref(f"{module}.{name}") for module in names.stars]
+        elif not bindings and known.stars:
+            refs += [values.ref(f"{module}.{name}") for module in known.stars]
         elif not bindings:
             self.run.unknown(f"{name} is not defined", node)
         self._names[name] = (*refs, OPAQUE)  # for a name that is defined by itself
         found += [self._binding(one) for one in bindings if one.how != "import"]
         held = values.join(found) if found else values.NONE
         if held.mutable or held.items is not None or held.each is not None:
-            if names.changed(name):
+            if known.changed(name):
                 held = values.without_parts(held)
                 held = values.without_mutable_parts(held)
-            elif len(names.loads.get(name, ())) > 1:
+            elif len(known.loads.get(name, ())) > 1:
                 held = values.without_mutable_parts(held)
         if held.kind != "none" or not refs:
             return (*dict.fromkeys(refs), held)

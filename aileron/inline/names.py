@@ -93,6 +93,11 @@ class Names:
             here = self.parents.get(here)
         return isinstance(here, ast.ClassDef)
 
+    def is_class(self, node: ast.expr) -> bool:
+        """Whether an expression is the name of a class of the program's own."""
+        bindings = self.bound.get(node.id, []) if isinstance(node, ast.Name) else []
+        return bool(bindings) and all(one.how == "class" for one in bindings)
+
     def repeats(self, node: ast.AST) -> bool:
         """Whether the node may run more than once."""
         here = self.parents.get(node)

@@ -43,7 +43,7 @@ def deeds(code: str, argv: Sequence[str | None] = ()) -> tuple[Deed, ...]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(code)
-        run = Run(names_of(tree), tuple(argv))
+        run = Run(names_of(tree), tuple(argv), _imported(tree))
         Statements(run).block(tree.body)
     except (SyntaxError, ValueError, OverflowError):
         return (Deed("unknown", "it is not Python that could be read"),)
@@ -66,6 +66,17 @@ def _unread(code: str) -> str:
         if coding and coding[1].lower().replace("_", "-") not in _SAME_CODING:
             return "it says that it is written in another encoding"
     return ""
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    """The first parts of the names of all modules."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").partition(".")[0])
+    return found
 
 
 def _imports_what_it_writes(run: Run) -> None:

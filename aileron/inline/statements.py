@@ -111,7 +111,6 @@ class Statements(Expressions):
     def imported(self, module: str, node: ast.stmt) -> None:
         """One module: its name, and whether anything is known about it."""
         top = module.partition(".")[0]
-        self.run.modules.add(top)
         self.run.add(Deed("import", top), node)
         if classify(module) == "module":
             return
