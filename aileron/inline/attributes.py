@@ -14,19 +14,22 @@ from dataclasses import replace
 
 from aileron.inline import values
 from aileron.inline.core import METHODS, Run, argument, is_spread, keyword
-from aileron.inline.method_tables import DUNDERS, HARMFUL, HARMLESS
+from aileron.inline.method_tables import (
+    CLOSED,
+    DUNDERS,
+    HARMFUL,
+    HARMLESS,
+    PLAIN_KEYWORDS,
+    STATISTICS,
+)
 from aileron.inline.values import FILE, FOREIGN, HOME, LEAF, NUMBER, OPAQUE, Value
 from aileron.inline.words import names
 
 Evaluate = Callable[[ast.expr], Value]
-_SPECIAL = names(
-    "replace open write add extract extractall dump query eval apply agg aggregate transform load"
-    " pipe applymap execute executemany executescript"
-)
-_STATISTICS = names(
-    "mean median sum min max std var count size first last nunique prod sem mode any all abs cumsum"
-    " rank idxmin idxmax describe quantile unique list join len index columns rows"
-)
+_SPECIAL = names("""
+    replace open write add extract extractall dump query eval apply agg aggregate
+    transform load copy pipe applymap execute executemany executescript
+""")
 _QUERY = re.compile(r"(?:(?!__)[\w\s<>=!&|,.'\"+*/%\[\]-])*")
 _ONE_STATEMENT = re.compile(
     r"\s*(select|insert|update|delete|create\s+(unique\s+)?(table|index|view)|drop|alter\s+table"
@@ -55,9 +58,14 @@ def refused(name: str, run: Run, base: ast.expr | None = None) -> str:
         return f".{name} of a value that is not known"
     if name.startswith("_") and name not in HARMLESS:
         own = isinstance(base, ast.Name) and base.id in ("self", "cls")
-        if not (own and name in run.names.members):
+        if not (own and _is_own(name, run)):
             return f".{name} is private to a library"
     return ""
+
+
+def _is_own(name: str, run: Run) -> bool:
+    """Whether a method of this name can only be one of the program's own."""
+    return name in run.names.members and run.modules <= CLOSED
 
 
 def attribute(base: Value, name: str, run: Run) -> Value:
@@ -128,7 +136,7 @@ def called(base: Value, name: str, call: ast.Call, arguments: Sequence[Value], r
         if name in ("run", "call", "Popen"):
             run.unknown(f".{name}() of a module that is not known", call)
         return FOREIGN
-    if name not in HARMLESS and name not in run.names.members:
+    if name not in HARMLESS and not _is_own(name, run):
         run.unknown(f"calls .{name}() of a value that is not known", call)
         return OPAQUE
     reads = name == "read" and "configparser" in run.modules and base.kind != "file"
@@ -152,7 +160,7 @@ def _does(base: Value, name: str, call: ast.Call, arguments: Sequence[Value], ru
             continue
         node = argument(call, effect)
         if node is None:
-            if call.keywords and any(one.arg not in _PLAIN_KEYWORDS for one in call.keywords):
+            if call.keywords and any(one.arg not in PLAIN_KEYWORDS for one in call.keywords):
                 run.path(kind, OPAQUE, call)
             continue
         position = next((n for n, one in enumerate(call.args) if one is node), None)
@@ -167,15 +175,6 @@ def _does(base: Value, name: str, call: ast.Call, arguments: Sequence[Value], ru
     if name == "rename" and call.args and base.kind == "path":
         return replace(arguments[0], kind="path")
     return OPAQUE
-
-
-# What may be said by keyword without naming a file.
-_PLAIN_KEYWORDS = names("""
-    index columns mapper axis inplace orient lines indent sep header encoding exist_ok parents mode
-    missing_ok errors newline force_ascii date_format default_handler compression quoting quotechar
-    na_rep float_format index_label engine max_rows line_width justify dpi bbox_inches tablefmt
-    format quality optimize level copy storage_options escape border classes max_cols
-    """)
 
 
 def _found_in(base: Value, name: str, arguments: Sequence[Value]) -> Value:
@@ -223,6 +222,12 @@ def _special(base: Value, name: str, call: ast.Call, arguments: Sequence[Value],
         if not plain or call.keywords:
             run.unknown(f".{name}() evaluates what it is given", call)
         return OPAQUE
+    if name == "copy":
+        # Only pathlib's takes where to, from Python 3.14 on.
+        if (call.args and base.kind not in ("foreign", "callable")) or is_spread(call):
+            run.path("read", base, call)
+            run.path("write", first, call)
+        return _computed(base, name, arguments)
     if name == "load":
         if "importlib" in run.modules:
             run.unknown("calls .load() of a value that is not known", call)
@@ -248,7 +253,7 @@ def _is_function(node: ast.expr, value: Value) -> bool:
     if value.kind in ("callable", "foreign") or isinstance(node, ast.Lambda):
         return True
     if isinstance(node, ast.Constant):
-        return not isinstance(node.value, str) or node.value in _STATISTICS
+        return not isinstance(node.value, str) or node.value in STATISTICS
     if isinstance(node, ast.List | ast.Tuple):
         return all(_is_function(one, OPAQUE) for one in node.elts)
     if isinstance(node, ast.Dict):
@@ -288,15 +293,7 @@ def _computed(base: Value, name: str, arguments: Sequence[Value]) -> Value:
     """Results that are worth knowing: paths, words, file names."""
     if base.kind == "foreign":
         return FOREIGN
-    if base.kind == "callable" and name in (
-        "to",
-        "cuda",
-        "cpu",
-        "train",
-        "float",
-        "double",
-        "half",
-    ):
+    if base.kind == "callable" and name in _STAYS:
         return base
     if base.kind == "path":
         if name in ("resolve", "absolute"):
@@ -369,6 +366,7 @@ def home(path: Value) -> Value:
     return values.text(*expanded, kind=path.kind)
 
 
+_STAYS = names("to cuda cpu train float double half")  # of a network: what it gives is itself
 _OTHER_HOME = re.compile("~[^/]")
 _SWITCHES = names("""
     allow_pickle trust_remote_code backend shell executable uri input memory plotting

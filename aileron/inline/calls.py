@@ -13,14 +13,13 @@ from aileron.inline import values
 from aileron.inline.attributes import home, reads_only, switches
 from aileron.inline.core import DOES, Run, argument, is_spread, keyword
 from aileron.inline.deeds import Deed
-from aileron.inline.names import Names
-from aileron.inline.values import CALLABLE, FILE, LEAF, NUMBER, OPAQUE, Value
+from aileron.inline.folders import glob_folder, globbed, listed, only_narrows
+from aileron.inline.values import CALLABLE, FILE, NUMBER, OPAQUE, Value
 
 Arguments = Sequence[Value]
 _SECRET = re.compile(r"TOKEN|KEY|SECRET|PASSW|CREDENTIAL|AUTH|PWD$|_PAT$|DSN|COOKIE", re.IGNORECASE)
 _NOT_SECRET = frozenset({"PWD", "OLDPWD", "SSH_AUTH_SOCK", "XAUTHORITY"})
 _REMOTE = re.compile(r"(?i)(https?|ftp|s3|gs|hf)://[\w\[]")
-_MAGIC = re.compile(r"[*?\[]")
 
 
 def table(dotted: str, call: ast.Call, evaluate: Callable[[ast.expr], Value], run: Run) -> Value:
@@ -48,13 +47,26 @@ def table(dotted: str, call: ast.Call, evaluate: Callable[[ast.expr], Value], ru
                 continue
         _effect(effect.kind, given, call, run)
         if effect.kind == "list":
-            result = _listed(dotted, given, _only_narrows(call, run.names))
+            result = listed(dotted, given, only_narrows(call, run.names))
         elif effect.kind == "glob":
             root = keyword(call, "root_dir")
-            result = _globbed(given, None if root is None else evaluate(root))
-    if dotted.endswith(("rename", "replace", "copy", "copyfile", "move")):
-        return OPAQUE
+            result = globbed(given, None if root is None else evaluate(root))
+    if dotted in ("shutil.copy", "shutil.copy2", "shutil.move"):
+        _into_folder([evaluate(one) for one in call.args[:2]], call, run)
     return result
+
+
+def _into_folder(given: Arguments, call: ast.Call, run: Run) -> None:
+    """What is copied to a folder gets its own name there."""
+    if len(given) < 2 or given[1].texts is None:
+        return
+    source, target = given
+    if source.texts is None:
+        for one in target.texts or ():
+            run.path("write", values.below(one or "."), call)
+        return
+    leaves = values.text(*(posixpath.basename(one.rstrip("/")) for one in source.texts))
+    run.path("write", values.joined([target, leaves], "path"), call)
 
 
 def _effect(kind: str, given: Value, call: ast.Call, run: Run) -> None:
@@ -65,7 +77,7 @@ def _effect(kind: str, given: Value, call: ast.Call, run: Run) -> None:
             run.path("read", given, call)
         case "glob":
             for one in given.texts or (None,):
-                folder = OPAQUE if one is None else values.text(_glob_folder(one)[0] or ".")
+                folder = OPAQUE if one is None else values.text(glob_folder(one)[0] or ".")
                 run.path("read", folder if one is not None else replace(given, items=None), call)
         case "both":
             run.path("read", given, call)
@@ -97,87 +109,6 @@ def _scratch(dotted: str, call: ast.Call) -> Value:
     if dotted.endswith("mkstemp"):
         return values.sequence((NUMBER, place), False)
     return FILE if dotted.endswith("File") else place
-
-
-def _only_narrows(call: ast.Call, known: Names) -> bool:
-    """Whether what is gone through with os.walk never adds folders to its lists of them."""
-    parent = known.parents.get(call)
-    if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Name):
-        return parent.func.id in ("list", "sorted") and parent.func.id not in known.bound
-    if not isinstance(parent, ast.For | ast.comprehension) or parent.iter is not call:
-        return False
-    target = parent.target
-    if not isinstance(target, ast.Tuple) or len(target.elts) < 3:
-        return False
-    folders = target.elts[1]
-    if not isinstance(folders, ast.Name):
-        return False
-    if any(one.how != "element" for one in known.bound[folders.id]):
-        return False
-    return all(_narrows(load, known) for load in known.loads.get(folders.id, ()))
-
-
-def _narrows(load: ast.Name, known: Names) -> bool:
-    """`dirs` looked at, `dirs.remove(x)`, `dirs[:] = [d for d in dirs if …]`."""
-    if known.only_looks(load):
-        return True
-    parent = known.parents.get(load)
-    above = known.parents.get(parent) if parent is not None else None
-    if isinstance(parent, ast.Attribute):
-        return parent.attr in ("remove", "sort", "clear") and isinstance(above, ast.Call)
-    if not isinstance(parent, ast.Subscript) or not isinstance(above, ast.Assign):
-        return False
-    kept = above.value
-    if isinstance(kept, ast.List):
-        return not kept.elts
-    if not isinstance(kept, ast.ListComp) or len(kept.generators) != 1:
-        return False
-    source = kept.generators[0]
-    same = isinstance(kept.elt, ast.Name) and ast.dump(source.target) == ast.dump(
-        ast.Name(kept.elt.id, ast.Store())
-    )
-    only = isinstance(kept.elt, ast.Name) and len(known.bound.get(kept.elt.id, ())) >= 1
-    return same and only and isinstance(source.iter, ast.Name) and source.iter.id == load.id
-
-
-def _listed(dotted: str, folder: Value, whole: bool) -> Value:
-    only = folder.texts[0] if folder.texts is not None and len(folder.texts) == 1 else None
-    if dotted.endswith("listdir"):
-        return values.many(LEAF)
-    if dotted.endswith("walk") and not whole:
-        return values.many(OPAQUE)
-    found = replace(folder, kind="data") if only is None else values.below(only or ".")
-    if found.texts is not None:
-        found = OPAQUE
-    if dotted.endswith("scandir"):
-        return values.many(replace(found, edge=False))
-    root = replace(found, edge=True)
-    leaves = values.many(LEAF)
-    return values.many(values.sequence((root, leaves, leaves), False))
-
-
-def _glob_folder(pattern: str) -> tuple[str, str]:
-    magic = _MAGIC.search(pattern)
-    head = pattern if magic is None else pattern[: magic.start()]
-    folder = head[: head.rfind("/") + 1]
-    return folder, pattern[len(folder) :]
-
-
-def _globbed(pattern: Value, root: Value | None) -> Value:
-    if pattern.texts is None:
-        ok = pattern.below and root is None
-        return values.many(pattern if ok else OPAQUE)
-    found = []
-    for one in pattern.texts:
-        folder, rest = _glob_folder(one)
-        if root is not None or ".." in rest or one.startswith(values.HOME):
-            found.append(OPAQUE)
-        elif _MAGIC.search(one) is None:
-            found.append(values.text(one))
-        else:
-            edge = not rest.replace("**", "").strip("/")
-            found.append(values.below(folder or ".", edge=edge))
-    return values.many(values.join(found))
 
 
 # Functions whose result is worth knowing: they do nothing.

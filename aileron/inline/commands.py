@@ -115,7 +115,7 @@ def process(
     given = {name: evaluate(node) for name, node in options.items() if name not in ("env", "shell")}
     command = given["args"]
     folder = given.get("cwd", values.NONE)
-    fed = _input(options, given)
+    fed = _input(given)
     if shell and (command.items is not None or command.each is not None):
         run.unknown("gives a shell a list of words", call)
     elif shell and folder.kind == "none" and fed is None:
@@ -141,16 +141,13 @@ def _switch(node: ast.expr | None) -> bool | None:
     return bool(node.value) if isinstance(node, ast.Constant) else None
 
 
-def _input(options: dict[str, ast.expr], given: dict[str, Value]) -> Value | None:
+def _input(given: dict[str, Value]) -> Value | None:
     """What stands on the program's standard input, None if it is nothing of this program's."""
     fed = given.get("input", values.NONE)
     if fed.kind != "none":
         return fed
-    stdin = options.get("stdin")
-    if stdin is None or given["stdin"].kind == "none":
-        return None
-    name = stdin.attr if isinstance(stdin, ast.Attribute) else getattr(stdin, "id", "")
-    return None if name == "DEVNULL" else OPAQUE
+    stdin = given.get("stdin", values.NONE)
+    return None if stdin.kind in ("none", "devnull") else OPAQUE
 
 
 def _around(

@@ -34,8 +34,6 @@ core.SPECIAL.update(
 RC_PARAMS = re.compile(r"(font|figure|axes|lines|legend|xtick|ytick|grid)\.[\w.]+")
 _MAKES_CALLABLES = ("torch.nn.", "numpy.vectorize", "numpy.poly1d", "scipy.interpolate.")
 _STREAM_NAMES = names("file stream fp f fileobj fdst new_target csvfile data")
-_CONSTANTS = {"subprocess": names("PIPE STDOUT DEVNULL CompletedProcess")}
-_ERRORS = names("CalledProcessError TimeoutExpired SubprocessError")
 
 
 class Expressions(Lookups):
@@ -46,11 +44,7 @@ class Expressions(Lookups):
     def attribute(self, base: Value, node: ast.Attribute) -> Value:
         if base.kind == "ref":
             dotted = f"{base.name}.{node.attr}"
-            module, _, name = dotted.rpartition(".")
-            if name in _CONSTANTS.get(module, ()):
-                return OPAQUE
-            if module == "subprocess" and name in _ERRORS:
-                return CALLABLE
+            name = node.attr
             if classify(base.name) == "module" and name in ("__version__", "__file__", "__doc__"):
                 return OPAQUE
             if classify(dotted) not in ("member", "foreign"):

@@ -48,6 +48,18 @@ STREAMS = {
 }
 
 
+# Names of subprocess, and the kinds of value that they are.
+_CONSTANTS = {
+    "subprocess.PIPE": "number",
+    "subprocess.STDOUT": "number",
+    "subprocess.DEVNULL": "devnull",
+    "subprocess.CompletedProcess": "callable",
+    "subprocess.CalledProcessError": "callable",
+    "subprocess.TimeoutExpired": "callable",
+    "subprocess.SubprocessError": "callable",
+}
+
+
 class Lookups(Reading):
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -94,6 +106,8 @@ class Lookups(Reading):
         if value.kind != "ref":
             return value
         kind = classify(value.name)
+        if value.name in _CONSTANTS:
+            return Value(_CONSTANTS[value.name])
         if value.name == "os.environ":
             return variables.held(node, self.run)
         if value.name == "sys.path" and not self.run.names.only_looks(node):

@@ -183,3 +183,26 @@ DEFINED_DUNDERS = names("""
     __reversed__ __post_init__ __getattr__ __slots__ __missing__ __del__ __all__ __version__
     __author__ __copy__ __deepcopy__ __tablename__
     """)
+
+# Modules whose objects have no harmful methods but those of the tables: there a method's name is
+# enough, where the program itself defines it.
+CLOSED = names("""
+    __future__ abc array ast base64 bisect collections copy csv dataclasses datetime decimal
+    difflib enum fnmatch fractions functools glob hashlib heapq html io itertools json math
+    numpy operator os pathlib pprint random re shlex shutil statistics string struct subprocess
+    sys textwrap time torch traceback typing uuid
+""")
+
+# What may be said by keyword without naming a file.
+PLAIN_KEYWORDS = names("""
+    index columns mapper axis inplace orient lines indent sep header encoding exist_ok parents
+    mode missing_ok errors newline force_ascii date_format default_handler compression quoting
+    quotechar na_rep float_format index_label engine max_rows line_width justify dpi bbox_inches
+    tablefmt format quality optimize level copy storage_options escape border classes max_cols
+""")
+
+# Names of methods that pandas may be told to call.
+STATISTICS = names("""
+    mean median sum min max std var count size first last nunique prod sem mode any all abs
+    cumsum rank idxmin idxmax describe quantile unique list join len index columns rows
+""")

@@ -225,13 +225,12 @@ class Statements(Expressions):
         why = attributes.refused(attr, self.run, target.value)
         if why:
             self.run.unknown(why, target)
-        if attr in _LEADING and self.run.modules & _LED_BY_ATTRIBUTES and not _is_self(target):
+        if attr in _LEADING and self.run.modules & _LED_BY_ATTRIBUTES:
             self.run.unknown(f"sets .{attr} of a value that is not known", target)
         for base in bases:
-            if base.kind == "ref" and classify(base.name) != "foreign":
-                self.run.unknown(f"changes {base.name}.{attr}", target)
-            elif base.kind == "ref" or base.kind == "foreign":
-                continue
+            if base.kind in ("ref", "foreign"):
+                what = base.name or "what comes from a module that is not known,"
+                self.run.unknown(f"changes {what}.{attr}", target)
 
     def _stored_under(self, bases: Iterable[Value], node: ast.expr, index: ast.expr) -> None:
         key = self.value(index)
@@ -269,7 +268,3 @@ class Statements(Expressions):
 
 
 _PLAIN_STARS = frozenset({"collections", "typing", "itertools", "dataclasses", "datetime", "json"})
-
-
-def _is_self(target: ast.Attribute) -> bool:
-    return isinstance(target.value, ast.Name) and target.value.id == "self"

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 HOME = "\0~"  # how a text starts that is the home folder: no source text can hold it
 MOST = 32  # texts that one value may have before it counts as decided at run time
 LONGEST = 64 * 1024  # of one text
-LARGEST = 1000  # parts of one value, with all in them
+LARGEST = 256  # parts of one value, with all in them
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,8 @@ def _named(reading: Reading, name: str) -> bool:
     bindings = known.bound.get(name, [])
     if len(bindings) != 1 or bindings[0].how != "value" or bindings[0].path:
         return False
+    if len(known.loads.get(name, ())) > 64:
+        return False
     for load in known.loads.get(name, ()):
         parent = known.parents.get(load)
         if isinstance(parent, ast.keyword) and parent.arg == "env":
