@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterable
 
 from aileron.model import Facts, Verdict
-from aileron.policy import paths
+from aileron.policy import paths, python
 from aileron.policy.finding import Finding
 from aileron.policy.paths import Place
 from aileron.policy.shape import Shape
@@ -53,7 +53,7 @@ _QUIET_DEVICES = frozenset({"/dev/tty", "/dev/ptmx", "/dev/console"})
 
 def touched(shape: Shape) -> list[Access]:
     """Every file that the command reads, writes or deletes, redirections among them."""
-    found = accesses(shape.command, shape.names)
+    found = accesses(shape.command, shape.names) + python.accesses(shape.command)
     for redirect in shape.command.redirects:
         target = redirect.target
         if redirect.op in ("<<", "<<-", "<<<") or target.source[:2] in ("<(", ">("):

@@ -1,10 +1,11 @@
 """Programs given to an interpreter in the command itself.
 
-`python3 -c`, `node -e`, `perl -ne` and a here-document to an interpreter ask,
-with an id for each language (`inline/python`): what they do is not in the
-words that rules speak about.  So does an interpreter that will read its program
-from a standard input nobody has seen.  awk and sed programs are read: those
-that only filter need no question (`filters.py`).
+`node -e`, `perl -ne` and a here-document to an interpreter ask, with an id for
+each language (`inline/perl`): what they do is not in the words that rules speak
+about.  So does an interpreter that will read its program from a standard input
+nobody has seen.  Of a Python program the syntax tree tells what it does
+(`python.py`).  awk and sed programs are read: those that only filter need no
+question (`filters.py`).
 
 What a shell reads from `-c` or a literal here-document is not inline code: the
 reader has taken it apart, and each command in it is judged.
@@ -16,7 +17,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from aileron.policy import filters
+from aileron.policy import filters, python
 from aileron.policy.finding import Finding, ask
 from aileron.policy.shape import Shape
 from aileron.policy.tables import names
@@ -236,7 +237,10 @@ def _shell_program(words: list[Word], at: int) -> Word | None:
 
 def judge(shape: Shape) -> Iterable[Finding]:
     found = program(shape)
-    if found is not None and found.interpreter.language != "shell":
+    known = python.deeds(shape.command)
+    if known is not None:
+        yield from python.judge(shape, known)
+    elif found is not None and found.interpreter.language != "shell":
         language = found.interpreter.language
         if found.source == "code":
             yield ask(f"inline/{language}", f"{language} code given in the command itself")

@@ -47,6 +47,11 @@ _OTHER_SCHEMES = ("file:", "scp:", "sftp:", "smb:", "ldap:", "dict:", "gopher:",
 _HTTPIE_DATA = re.compile(r"[^=:@]+(=|:=|@|=@|:=@)(?!=).*", re.DOTALL)
 
 
+def is_local(address: str) -> bool:
+    """Whether an address is this machine's own."""
+    return _LOCAL.match(address) is not None
+
+
 def judge(shape: Shape) -> Iterable[Finding]:
     if shape.names & {"curl"}:
         sends, addresses = _client(

@@ -29,7 +29,7 @@ import re
 from collections.abc import Sequence
 
 from aileron.model import Facts
-from aileron.policy import effects, inline, paths
+from aileron.policy import effects, inline, paths, python
 from aileron.policy.finding import Finding, ask, deny
 from aileron.policy.shape import Shape, is_piped
 from aileron.policy.tables import names
@@ -286,7 +286,7 @@ def _is_fork_bomb(text: Text, index: int) -> bool:
 
 def _secret(text: Text, index: int) -> list[Finding]:
     shape = text.shapes[index]
-    if not shape.names & SENDERS:
+    if not shape.names & SENDERS and not python.sends(shape.command):
         return []
     origins = text.sources(index) | text.substituted(index)
     read = (effects.reads_secret(text.shapes[at], text.facts) for at in sorted(origins))

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from aileron.model import CommandRequest, Facts, Mode
-from aileron.policy import paths
+from aileron.policy import paths, python
 from aileron.policy.engine import of_arguments
 from aileron.policy.shape import SHELL_BUILTINS
 from aileron.session import directory
@@ -201,6 +201,10 @@ def _paths(request: CommandRequest, reading: Reading | None, facts: Facts) -> It
             if command.cwd
             else paths.join("/", request.cwd)
         )
+        for access in python.accesses(command):
+            attached = paths.absolute(access.attached or "", folder, facts)
+            if attached is not None:
+                yield attached
         targets = [one.target for one in command.redirects if not one.op.startswith("<<")]
         for word in (*command.words, *targets):
             yield from _of_word(word, folder, facts)

@@ -13,7 +13,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from aileron.shell import inner, languages
+from aileron.shell import inner, languages, python
 from aileron.shell.options import Seen, literal, scan, several
 from aileron.shell.reading import Word
 from aileron.shell.wrappers import Wrapper
@@ -28,6 +28,7 @@ HARMLESS = frozenset(
 )
 INPUT = frozenset(("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"))
 ALIAS = re.compile(r"\s*alias\.(?P<name>[^=]*?)\s*=\s*(?P<shell>!?)", re.IGNORECASE)
+MANY = 32  # arguments that join at run time
 DESCRIPTORS = ("/dev/", "/proc/")
 NO_COMMAND = frozenset(("", "true", "false", "yes", "no", "on", "off", "0", "1"))
 FROM_INPUT = Word("", None, frozenset(("parameter",)), False, "")
@@ -51,6 +52,7 @@ class Inner:
     same: bool = False
     appended: bool = False
     holes: frozenset[str] = frozenset()
+    listed: bool = False  # it counts only if the table has it
 
 
 @dataclass(slots=True)
@@ -61,6 +63,7 @@ class Sight:
     doubts: list[str] = field(default_factory=list)
     input: str = ""  # the shell that does
     language: str = ""  # what it reads from there in another language than a shell's
+    arguments: tuple[str | None, ...] = ()  # that a program read from there gets
     may_read: bool = False  # a shell whose script's name may turn out to be no word at all
 
 
@@ -76,6 +79,9 @@ def look(
     `appended` words may follow; `assignments` stood before it.
     """
     sight = Sight()
+    if entry.runs == "python":
+        _python(sight, name, words, appended)
+        return sight
     seen = scan(entry, name, words)
     sight.doubts += seen.doubts
     sight.language = entry.stdin
@@ -87,6 +93,22 @@ def look(
     if not any(option.stops for _, option, _ in seen.met):
         look_at.run()
     return sight
+
+
+def _python(sight: Sight, name: str, words: Sequence[Word], appended: bool) -> None:
+    found = python.program(words)
+    arguments = tuple(word.value for word in found.rest) + ((None,) * MANY if appended else ())
+    code = found.word.value if found.word is not None else None
+    if found.kind == "code" and code is not None:
+        runs = python.runs(code, arguments)
+        via = f"{name} -c"
+        sight.inner += [Inner(via=via, text=text) for text in runs.texts]
+        sight.doubts += [f"{via} runs what is decided at run time"] if runs.unknown else []
+    elif found.kind == "module" and found.word is not None:
+        given = (found.word, *found.rest)
+        sight.inner.append(Inner(via=f"{name} -m", words=given, appended=appended, listed=True))
+    elif found.kind == "input":
+        sight.language, sight.arguments = "python", arguments
 
 
 @dataclass(slots=True)

@@ -13,9 +13,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from aileron.shell import functions, hidden, languages
+from aileron.shell import functions, hidden, languages, python
 from aileron.shell.expansion import one, words
-from aileron.shell.lookthrough import Inner, assignment, look
+from aileron.shell.lookthrough import Inner, Sight, assignment, look
 from aileron.shell.output import written
 from aileron.shell.parser import Parser
 from aileron.shell.parts import Place
@@ -310,7 +310,7 @@ class Walk(StoredWalk):
         elif sight.language == "foreign" and place.feeds:
             self.doubts.append(f"the language of {base} is not read")
         elif sight.language and place.input is not None:
-            self.script_input(base, sight.language, place.input, scope, place)
+            self.script_input(base, sight, scope, place)
 
     # What a command runs
 
@@ -356,6 +356,8 @@ class Walk(StoredWalk):
                 scope = scope.copy()  # where one fails, nothing of it runs
             self.read_again(inner.text, inner.shell, inner.same, scope, place)
             return
+        if inner.listed and self.wrappers.find(inner.words[0].value or "") is None:
+            return
         self.deeper()
         self.words += len(inner.words)
         if self.words > MAX_WORDS:
@@ -399,11 +401,14 @@ class Walk(StoredWalk):
         ):
             self.doubts.append("a command reads from the text that is being run")
 
-    def script_input(
-        self, name: str, language: str, given: Word, scope: Scope, place: Place
-    ) -> None:
+    def script_input(self, name: str, sight: Sight, scope: Scope, place: Place) -> None:
         """A program that reads commands of its own from a here-document: what they run."""
-        found = languages.script(language, languages.known_part(given))
+        given = place.input
+        assert given is not None
+        if sight.language == "python":
+            found = python.runs(given.value or "", sight.arguments)
+        else:
+            found = languages.script(sight.language, languages.known_part(given))
         if found.unknown or (given.value is None and found.texts):
             self.doubts.append(f"{name} runs what is decided at run time")
         place = replace(place, via=(*place.via, f"{name} <<"), feeds="", upstream=(), input=None)

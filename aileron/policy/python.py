@@ -1,0 +1,82 @@
+"""A Python program given in the command itself: judged by what it provably does.
+
+The files that it reads, writes and deletes are judged as a shell command's are, a
+variable that it sets like an assignment, sending like an upload; the commands that
+it runs are commands of the reading.  What is not proven asks, with the reason.
+Modules that it imports, the project's own among them, may run: `python x.py`, which
+does the same, may, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from aileron.inline.deeds import Deed
+from aileron.policy import environment, network
+from aileron.policy.finding import Finding, ask
+from aileron.policy.shape import Shape
+from aileron.policy.usage import Access
+from aileron.shell import python
+from aileron.shell.reading import SimpleCommand, Word
+
+RULE = "inline/python"
+_NAME = re.compile(r"(?:.*/)?(?:python|pypy)[0-9.]*")
+_KINDS = {"read": "read", "write": "write", "delete": "delete", "delete-tree": "delete"}
+_WEB = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
+
+
+def deeds(command: SimpleCommand) -> tuple[Deed, ...] | None:
+    """What the program does; None if the command is no Python, or its program not known."""
+    if not _NAME.fullmatch(command.name or "") or (command.name or "").endswith("python2"):
+        return None
+    found = python.program(command.words)
+    argv = tuple(word.value for word in found.rest)
+    if found.kind == "code" and found.word is not None and found.word.value is not None:
+        return python.deeds(found.word.value, argv)
+    if found.kind == "input" and command.feeds == "heredoc":
+        last = [one.target.value for one in command.redirects if one.op in ("<<", "<<-", "<<<")]
+        if last and last[-1] is not None:
+            return python.deeds(last[-1], argv)
+    return None
+
+
+def accesses(command: SimpleCommand) -> list[Access]:
+    """The files that the program reads, writes or deletes."""
+    found = []
+    for deed in deeds(command) or ():
+        kind = _KINDS.get(deed.kind)
+        if kind is None:
+            continue
+        tree = deed.kind == "delete-tree"
+        path = deed.value if isinstance(deed.value, str) else None
+        if path is None and deed.below:
+            path = f"{deed.prefix.rstrip('/') or '/'}/{{}}"
+        shown = Word(source=path or f"{deed.prefix}…", value=None, prefix=deed.prefix)
+        found.append(Access(kind, shown, 0, path, tree))
+    return found
+
+
+def sends(command: SimpleCommand) -> bool:
+    """Whether the program opens a connection to another machine."""
+    return any(
+        deed.kind in ("send", "fetch")
+        and not (isinstance(deed.value, str) and network.is_local(deed.value))
+        for deed in deeds(command) or ()
+    )
+
+
+def judge(shape: Shape, known: Iterable[Deed]) -> Iterable[Finding]:
+    """What is to be said of a program beside its files."""
+    for deed in known:
+        value = deed.value if isinstance(deed.value, str) else ""
+        if deed.kind == "unknown":
+            yield ask(RULE, f"the Python program {value}")
+        elif deed.kind == "variable" and environment.delicate(value):
+            why = environment.delicate(value)
+            yield ask(f"environment/{value}", f"the program sets {value}: {why}", firm=True)
+        elif deed.kind == "send" and not network.is_local(value):
+            where = value or "an address that is decided at run time"
+            yield ask(network.RULE, f"the program sends to {where}", outward=True)
+        elif deed.kind == "fetch" and not _WEB.match(value or deed.prefix or "http://"):
+            yield ask("effect/local-url", f"the program reads {value}, which is not of the web")
