@@ -123,6 +123,8 @@ class PartWalk:
             if raw.op in ("<<", "<<-", "<<<"):
                 if raw.body is not None:
                     target = replace(target, source=raw.body.source)
+                elif target.value is not None:  # so that a backslash at its end continues the line
+                    target = replace(target, value=target.value + "\n")
                 result = replace(result, feeds="heredoc", upstream=inside, input=target, alone=True)
             elif raw.op == "<&":
                 result = replace(result, feeds=result.feeds or "file", input=None)
