@@ -161,6 +161,7 @@ class Part:
     place: str = ""  # file:line of the rule
     message: str = ""  # the rule's own advice to the agent
     outward: bool = False
+    digest: str = ""  # SHA-256 of the script that the verdict is about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,7 @@ def keys(request: CommandRequest, decision: Decision) -> frozenset[str]:
     asked = [part for part in decision.parts if part.verdict is Verdict.ASK]
     if not decision.complete or not asked:
         return frozenset({_digest([request.cwd, request.mode.value, request.text, request.argv])})
-    return frozenset(_digest([request.cwd, part.text, part.argv]) for part in asked)
+    return frozenset(_digest([request.cwd, part.text, part.argv, part.digest]) for part in asked)
 
 
 def _digest(value: object) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import shlex
+from dataclasses import replace
 
 from aileron.model import (
     CommandRequest,
@@ -21,6 +22,8 @@ from aileron.model import (
     Verdict,
 )
 from aileron.policy import environment, inline, part, paths, structural, usage
+from aileron.policy.scripts import DEPTH, NO_SCRIPTS, Script, Scripts, may_change
+from aileron.policy.scripts import wanted as wanted_script
 from aileron.policy.shape import Shape, shape
 from aileron.policy.tables import names
 from aileron.shell.reading import Reading, SimpleCommand, Word
@@ -62,11 +65,13 @@ def decide(
     reading: Reading | None,
     *,
     descendant: bool = False,
+    scripts: Scripts = NO_SCRIPTS,
 ) -> Decision:
     """What may happen to a request.
 
     `reading` is what the request's text says, None where the text could not be
-    had; `descendant` tells that an allowed command of this session started it.
+    had; `descendant` tells that an allowed command of this session started it;
+    `scripts` are the scripts that it runs, as they are now.
     Nothing is looked up here: the same values give the same decision.
     """
     if request.mode is Mode.INFORMATION:
@@ -78,6 +83,8 @@ def decide(
     if reading is None:
         return _unread(request, descendant)
     parts = _parts(policy, request, facts, reading, descendant)
+    if not descendant:
+        parts = _looked_through(policy, request, facts, reading, parts, scripts)
     strictest = max(parts, key=lambda part: part.verdict.strictness, default=None)
     doubt = _doubt(request, reading)
     excused = descendant and request.mode not in (Mode.INTERACTIVE, Mode.UNKNOWN)
@@ -206,6 +213,65 @@ def _parts(
         if not part.is_overridden(found, policy):
             parts.append(part.made(found, request.text or "", ()))
     return parts
+
+
+def _looked_through(
+    policy: Policy,
+    request: CommandRequest,
+    facts: Facts,
+    reading: Reading,
+    parts: list[Part],
+    scripts: Scripts,
+    depth: int = 0,
+) -> list[Part]:
+    """The parts, those that run a script nothing speaks about with the verdict on what is in it."""
+    if not scripts.known or depth == DEPTH:
+        return parts
+    shapes = _shapes(request, facts, reading)
+    found = list(parts)
+    for at, made in enumerate(shapes):
+        if parts[at].verdict is not Verdict.ASK or parts[at].rule != part.DEFAULT:
+            continue
+        wanted = wanted_script(made, facts)
+        script = scripts.of(made, wanted) if wanted else None
+        if wanted is None or script is None:
+            continue
+        if may_change(shapes, at, wanted.path, facts):
+            why = f"{parts[at].reason}, which the same command may write"
+            found[at] = replace(parts[at], reason=why)
+            continue
+        inner = replace(request, text="", cwd=made.cwd or request.cwd, options=(), script="")
+        held = _parts(policy, inner, facts, script.reading, False)
+        held = _looked_through(policy, inner, facts, script.reading, held, scripts, depth + 1)
+        found[at] = _of_script(parts[at], wanted.path, script, held)
+    return found
+
+
+def _of_script(outer: Part, path: str, script: Script, held: list[Part]) -> Part:
+    """The part that runs a script: as strict as the strictest command in it."""
+    held = [
+        replace(one, verdict=Verdict.ASK) if one.rule == structural.EVAL else one for one in held
+    ]  # scripts may do that; it is asked about, since it cannot be read
+    strictest = max(held, key=lambda one: one.verdict.strictness, default=None)
+    if strictest is not None and strictest.verdict is not Verdict.ALLOW:
+        text = strictest.text if len(strictest.text) < 60 else f"{strictest.text[:57]}…"
+        return replace(
+            strictest,
+            text=outer.text,
+            argv=outer.argv,
+            reason=f"{path} runs {text}: {strictest.reason}",
+            digest=script.digest,
+        )
+    if not script.reading.complete:
+        why = f"{outer.reason}, which is not completely read: {script.reading.why}"
+        return replace(outer, reason=why, digest=script.digest)
+    return replace(
+        outer,
+        verdict=Verdict.ALLOW,
+        rule="script",
+        reason=f"each command of {path} is judged",
+        digest=script.digest,
+    )
 
 
 def _shapes(request: CommandRequest, facts: Facts, reading: Reading) -> list[Shape]:

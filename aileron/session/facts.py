@@ -12,7 +12,7 @@ import functools
 import os
 import shlex
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,14 +62,14 @@ def project_root(cwd: str) -> str:
 
 
 def gather(
-    request: CommandRequest,
-    reading: Reading | None,
+    pairs: Sequence[tuple[CommandRequest, Reading | None]],
     *,
     project: str,
     home: str,
     aileron_home: str,
 ) -> Facts:
-    """The facts that judging this request needs.
+    """The facts that judging a request needs: it is the first of the pairs, those behind it
+    are of the scripts that it runs.
 
     `project` is the repository's root or the folder of the launch, `home` the
     person's home folder, `aileron_home` where Aileron keeps its state; all are
@@ -77,15 +77,16 @@ def gather(
     """
     scratch = tuple(dict.fromkeys((*SCRATCH, *_temporary())))
     bare = Facts(project=project, home=home, aileron_home=aileron_home, scratch=scratch)
-    search = _search_path(request)
-    wanted_names = dict.fromkeys(_names(request, reading))
+    search = _search_path(pairs[0][0])
+    wanted_names = dict.fromkeys(name for pair in pairs for name in _names(*pair))
     # An agent may send any PATH, and a text of any number of names: the broker has one thread.
     searched = search[: LOOKUPS // (len(wanted_names) or 1)]
     programs = {name: _find(name, searched) for name in wanted_names}
     links: dict[str, str] = {}
     known = dict(_system())
     wanted = [project, home, aileron_home, *scratch, *filter(None, programs.values())]
-    for path in dict.fromkeys([*wanted, *_paths(request, reading, bare)]):
+    mentioned = (path for pair in pairs for path in _paths(*pair, bare))
+    for path in dict.fromkeys([*wanted, *mentioned]):
         if path and len(path) < _LONGEST_PATH and "\0" not in path:
             there = _real(path, known)
             if there != path:

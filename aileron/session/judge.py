@@ -9,13 +9,14 @@ shell text, but it may hold some (`bash -c`), and they read that.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from aileron.model import CommandRequest, Decision, Facts, Mode, Policy
 from aileron.policy.engine import decide
-from aileron.session import facts, home, policy_files, readers
+from aileron.session import facts, home, policy_files, readers, scripts
 from aileron.session.policy_files import Loaded
 from aileron.shell.agreement import Reader, confirmed
 from aileron.shell.read import read
@@ -51,11 +52,14 @@ class Judge:
         if request.text is None or request.mode is Mode.EXEC:
             words = facts.reading_of(request, self.wrappers)
             return confirmed("", words, self.readers) if words and words.texts else words
-        key = (request.text, request.shell)
+        return self._read(request.text, request.shell)
+
+    def _read(self, text: str, shell: str) -> Reading:
+        key = (text, shell)
         found = self._parses.get(key)
         if found is None:
-            found = read(request.text, request.shell, self.wrappers)
-            found = confirmed(request.text, found, self.readers)
+            found = read(text, shell, self.wrappers)
+            found = confirmed(text, found, self.readers)
             self._parses[key] = found
             if len(self._parses) > PARSES:
                 self._parses.popitem(last=False)
@@ -65,14 +69,17 @@ class Judge:
 
     def decide(self, request: CommandRequest, *, descendant: bool = False) -> Decision:
         reading = self.reading(request)
-        known: Facts = facts.gather(
-            request,
-            reading,
-            project=self.project,
-            home=self.home,
-            aileron_home=self.aileron_home,
+        if descendant:
+            return decide(
+                self.policy, request, self._facts([(request, reading)]), reading, descendant=True
+            )
+        known, found = scripts.gather(request, reading, self._facts, self._read)
+        return decide(self.policy, request, known, reading, scripts=found)
+
+    def _facts(self, pairs: Sequence[tuple[CommandRequest, Reading | None]]) -> Facts:
+        return facts.gather(
+            pairs, project=self.project, home=self.home, aileron_home=self.aileron_home
         )
-        return decide(self.policy, request, known, reading, descendant=descendant)
 
 
 def judge_for(loaded: Loaded) -> Judge:

@@ -20,8 +20,7 @@ def facts(text: str, cwd: Path, search: str, **more: str) -> Facts:
         argv=("bash", "-c", text), cwd=str(cwd), text=text, environment={"PATH": search}
     )
     return gather(
-        request,
-        reading_of(request, EMPTY),
+        [(request, reading_of(request, EMPTY))],
         project=more.get("project", str(cwd)),
         home=more.get("home", "/home/dev"),
         aileron_home="/home/dev/.aileron",

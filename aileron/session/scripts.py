@@ -1,0 +1,100 @@
+"""The scripts that a request runs, read at the moment when it is judged.
+
+Only regular files of up to 64 KB of UTF-8, with a first line that names a shell or
+none at all; of others nothing is known, and the policy asks about them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable
+
+from aileron.model import CommandRequest, Facts
+from aileron.policy import inline
+from aileron.policy.scripts import DEPTH, Script, Scripts, wanted
+from aileron.policy.shape import shape
+from aileron.shell.reading import Reading
+
+LIMIT = 64 * 1024
+MOST = 16  # scripts of one request
+_FIRST_LINE = re.compile(
+    rb"#![ \t]*(?:/usr)?(?:/local)?/bin/(?:env[ \t]+)?(bash|sh|dash|zsh)"
+    rb"(?:[ \t]+-[eux]+)*[ \t]*(?:\n|\Z)"
+)
+_MAY_RUN_ONE = inline.SHELLS | {"source", "."}
+
+Read = Callable[[str, str], Reading]  # the text and the shell that reads it
+Gather = Callable[[list[tuple[CommandRequest, Reading]]], Facts]
+
+
+def gather(
+    request: CommandRequest, reading: Reading | None, facts: Gather, read: Read
+) -> tuple[Facts, Scripts]:
+    """The facts of a request and of all the scripts that it would run, and these."""
+    pairs = [(request, reading or Reading(()))]
+    known: dict[tuple[str, str], Script] = {}
+    found = facts(pairs)
+    new = pairs
+    for _ in range(DEPTH):
+        scripts = dict(_scripts(new, found, known, read))
+        if not scripts:
+            break
+        known |= scripts
+        new = [(_inside(request, cwd), script.reading) for (_, cwd), script in scripts.items()]
+        pairs += new
+        found = facts(pairs)
+    return found, Scripts(known)
+
+
+def _inside(request: CommandRequest, cwd: str) -> CommandRequest:
+    return CommandRequest(argv=(), cwd=cwd, text="", environment=request.environment)
+
+
+def _scripts(
+    pairs: Iterable[tuple[CommandRequest, Reading]],
+    facts: Facts,
+    known: dict[tuple[str, str], Script],
+    read: Read,
+) -> Iterable[tuple[tuple[str, str], Script]]:
+    for request, reading in pairs:
+        for command in reading.commands:
+            name = command.name or ""
+            if "/" not in name and name not in _MAY_RUN_ONE:
+                continue
+            made = shape(command, request.cwd, facts)
+            script = wanted(made, facts)
+            key = (script.path, made.cwd or "") if script else ("", "")
+            if script is None or key in known or len(known) >= MOST:
+                continue
+            content = _content(script.path)
+            if content is None:
+                continue
+            first = _FIRST_LINE.match(content)
+            shell = script.shell or (first[1].decode() if first else "")
+            if not shell and not content.startswith(b"#!"):
+                shell = "sh"
+            if shell:
+                digest = hashlib.sha256(content).hexdigest()
+                yield key, Script(read(content.decode(), shell), digest)
+
+
+def _content(path: str) -> bytes | None:
+    """The bytes of a script that can be read, None of any other file."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+    except (OSError, ValueError):
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        content = file.read(LIMIT + 1)
+    if len(content) > LIMIT or b"\0" in content:
+        return None
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return None
+    return content
