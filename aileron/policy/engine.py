@@ -236,7 +236,7 @@ def _looked_through(
         script = scripts.of(made, wanted) if wanted else None
         if wanted is None or script is None:
             continue
-        if may_change(shapes, at, wanted.path, facts):
+        if may_change(shapes, at, wanted.path, facts, missing=script.missing):
             why = f"{parts[at].reason}, which the same command may write"
             found[at] = replace(parts[at], reason=why)
             continue
@@ -249,6 +249,9 @@ def _looked_through(
 
 def _of_script(outer: Part, path: str, script: Script, held: list[Part]) -> Part:
     """The part that runs a script: as strict as the strictest command in it."""
+    if script.missing:
+        why = f"there is no {path}: nothing can run"
+        return replace(outer, verdict=Verdict.ALLOW, rule="missing", reason=why)
     held = [
         replace(one, verdict=Verdict.ASK) if one.rule == structural.EVAL else one for one in held
     ]  # scripts may do that; it is asked about, since it cannot be read

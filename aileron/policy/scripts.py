@@ -26,6 +26,13 @@ _BRINGS = names("""
     git hg svn curl wget tar unzip 7z rsync scp sftp patch ftp aria2c gh docker podman dvc
     cookiecutter copier aws gsutil rclone kubectl
     """)
+# Programs that write no file but by a redirection, or those that their arguments name.
+_WRITES_NOTHING = names("""
+    cd echo printf cat ls chmod test [ true false : export set sleep pwd date grep egrep fgrep rg
+    head tail wc sort uniq cut tr jq find which type command env timeout time nice nohup bash sh
+    mkdir touch unset local declare readonly exit return stat file diff cmp basename dirname
+    realpath readlink seq yes expr id whoami uname hostname ps pgrep cp mv rm tee sed
+    """)
 _CHANGES_MODES = names("chmod touch")
 
 
@@ -44,7 +51,7 @@ class Script:
 
     reading: Reading
     digest: str
-    why: str = ""  # why it was not looked into
+    missing: bool = False  # there is no such file
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +91,17 @@ def wanted(shape: Shape, facts: Facts) -> Wanted | None:
     return found
 
 
-def may_change(shapes: Sequence[Shape], at: int, path: str, facts: Facts) -> bool:
-    """Whether a command of the text, other than the one at `at`, may write the script."""
+def may_change(shapes: Sequence[Shape], at: int, path: str, facts: Facts, *, missing: bool) -> bool:
+    """Whether a command of the text, other than the one at `at`, may write the script.
+
+    What is missing could be made by nearly any program; what is there, hardly.
+    """
     for number, shape in enumerate(shapes):
         if number == at:
             continue
         before = number < at or shape.command.background or shapes[at].command.loop
-        if before and shape.names & _BRINGS:
+        writes = shape.name and not shape.names & _WRITES_NOTHING if missing else False
+        if before and (writes or shape.names & _BRINGS):
             return True
         if before and shape.command.words and shape.command.name is None:
             return True

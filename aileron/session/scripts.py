@@ -1,7 +1,7 @@
 """The scripts that a request runs, read at the moment when it is judged.
 
 Only regular files of up to 64 KB of UTF-8, with a first line that names a shell or
-none at all; of others nothing is known, and the policy asks about them.
+none at all; of others nothing is known but whether they are there.
 """
 
 from __future__ import annotations
@@ -71,6 +71,8 @@ def _scripts(
                 continue
             content = _content(script.path)
             if content is None:
+                if not os.path.lexists(script.path):
+                    yield key, Script(Reading(()), "", missing=True)
                 continue
             first = _FIRST_LINE.match(content)
             shell = script.shell or (first[1].decode() if first else "")
