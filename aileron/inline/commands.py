@@ -1,7 +1,7 @@
 """Programs that a program starts: their words, or the text that a shell gets.
 
 What another folder or an input of its own changes is said in shell text, since
-that is what the policy knows how to judge: `cd DIR && words`, `words <<< input`.
+that is what the policy knows how to judge: `cd DIR && words`, `words` with a here-document.
 """
 
 from __future__ import annotations
@@ -164,14 +164,22 @@ def _around(
     for one, where in itertools.product(texts, folders):
         whole = one
         if fed is not None:
-            input_ = '"$input"'
-            if fed.texts is not None and len(fed.texts) == 1:
-                input_ = shlex.quote(fed.texts[0])
-            whole = f"{whole} <<< {input_}"
+            known = fed.texts is not None and len(fed.texts) == 1
+            whole += _document(fed.texts[0] if known and fed.texts else None)
         if where is not None:
             known = folder.texts is not None
             whole = f"cd -- {_quoted(where) if known else where} && {whole}"
         run.add(Deed("text", None if values.HOME in whole else whole), node)
+
+
+def _document(text: str | None) -> str:
+    """What a program is given to read, as any shell says it; None if it is not known."""
+    end = "INPUT"
+    if text is None:
+        return f" <<{end}\n$input\n{end}\n"
+    while end in text:
+        end += "_"
+    return f" <<'{end}'\n{text}\n{end}\n"
 
 
 def _quoted(path: str) -> str:

@@ -19,6 +19,9 @@ UNARY = re.compile(r"-[abcdefghknoprstuvwxzGLNORS]\Z")
 BINARY = re.compile(r"(?:=|==|!=|=~|-(?:eq|ne|lt|le|gt|ge|nt|ot|ef))\Z")
 
 
+NUMERIC = frozenset(("-eq", "-ne", "-lt", "-le", "-gt", "-ge"))
+
+
 class ConditionReader(WordReader):
     def test(self, start: int) -> Compound:
         self.only_bash("[[")
@@ -53,6 +56,7 @@ class ConditionReader(WordReader):
             self.at += 1
             self.depth -= 1
             return
+        start = self.at
         first = self._operand(words, self.word)
         self.blanks()
         if self._term_ends():
@@ -68,12 +72,16 @@ class ConditionReader(WordReader):
             found = BINARY.match(self.text[self.at : self.at + 3].split()[0])
             if not found:
                 self._operand(words, self.word)
+                if first in ("-v", "-R"):
+                    self.computed(self.text[start : self.at])
                 return
         operator = self._operand([], self.word)
         if not BINARY.match(operator):
             raise Stop(f"there is a syntax error at “{operator}”")
         self.blanks()
         self._operand(words, self.regex if operator == "=~" else self.word)
+        if operator in NUMERIC:
+            self.computed(self.text[start : self.at])
 
     def _term_ends(self) -> bool:
         return (

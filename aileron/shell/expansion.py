@@ -52,7 +52,8 @@ def words(raw: RawWord, known: Known, room: int = LIMIT) -> list[Word]:
 def _split(source: str, value: str) -> list[Word]:
     """What an unquoted `$x` becomes when x is known to be `value`."""
     found = []
-    for piece in BLANKS.split(value.strip(" \t\n")) if value else ():
+    value = value.strip(" \t\n")
+    for piece in BLANKS.split(value) if value else ():
         globs = GLOB_STARTS.search(piece) if _globs(piece) else None
         prefix = piece[: globs.start()] if globs else piece
         found.append(Word(source, piece, GLOBBING if globs else NONE, False, prefix))

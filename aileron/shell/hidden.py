@@ -20,11 +20,9 @@ from aileron.shell.tree import Literal, RawWord
 SUBSTITUTION = re.compile(r"\$\(|`|\$\{")
 PROMPT_RUNS = re.compile(r"\$\(|`|\$\{|\\[0-7]")
 SUBSCRIPT = re.compile(r"\w\[[^\]]{0,150}(?:\$\(|`)")  # stands in data that something may read
-ARITHMETIC = re.compile(
-    r"\(\(|\b(?:RANDOM|SECONDS|OPTIND|LINENO|HISTCMD)\+?=|\$\[|\$\{!|\$\{\w+:[^-=?+]|\blet\b|\w\[[^\]]{0,80}[\w$]"
-    r"|\b(?:declare|typeset|local)\s+-\w*i|\[\[[\s\S]{0,300}\s-(?:eq|ne|lt|le|gt|ge|v|R)\s"
-    r"|(?:\btest|\[|\bprintf)\s[^;|&]{0,200}-[vR]\b"
-)
+# Variables whose value is computed when they are assigned.
+INTEGERS = frozenset(("RANDOM", "SECONDS", "OPTIND", "LINENO", "HISTCMD", "SRANDOM"))
+READERS = frozenset(("read", "mapfile", "readarray"))
 
 # Builtins that take names or arithmetic, or set variables by a name they are given.
 SETS_VARIABLES = frozenset(
@@ -93,7 +91,8 @@ def named(name: str | None, words: Sequence[RawWord]) -> list[str]:
         name = kept(words[1])
     if name not in TAKES_NAMES or (name == "printf" and not any(map(_is_v, words))):
         return []
-    return [text for text in map(kept, words[1:]) if subscripted(text)]
+    found = [kept(word).partition("=(")[0] for word in words[1:]]  # the elements are no names
+    return [text for text in found if subscripted(text)]
 
 
 def _is_v(word: RawWord) -> bool:
@@ -106,13 +105,34 @@ def stored(text: str) -> bool:
 
 
 def data(command: SimpleCommand, passed: bool) -> list[str]:
-    """Texts of a command that a variable could get its value from, and that run something;
-    `passed` where any of its words may become one (a function's, or what `read` reads)."""
-    values = [word.value for word in command.words[1:]]
-    found = [text for text in values if text and passed and stored(text)]
-    if not any(item.op[0] == ">" for item in command.redirects):  # else it goes to a file
-        values += [item.target.value for item in command.redirects if item.op[:2] == "<<"]
-    return found + [text for text in values if text and SUBSCRIPT.search(text)]
+    """Texts of a command that a variable could get its value from, and that run something.
+
+    Its words may where they are `passed` on (to a function, to `read`), and where it stands in
+    a substitution; the standard input of `read` may, too.
+    """
+    found: list[str | None] = []
+    if passed or command.substituted:
+        found += [word.value for word in command.words[1:]]
+    if passed or command.substituted or command.name in READERS or not command.words:
+        found += [item.target.value for item in command.redirects if item.op[:2] == "<<"]
+    return [text for text in found if text and (stored(text) if passed else SUBSCRIPT.search(text))]
+
+
+def computes(command: SimpleCommand) -> tuple[bool, bool]:
+    """Whether a builtin takes values for expressions, and whether for subscripts."""
+    words = command.words[1:]
+    values = [word.value or word.prefix for word in words]
+    takes = command.name in NAMED or command.name == "let"
+    if command.name in DECLARES:
+        takes = any(re.match(r"-\w*i", value) for value in values)
+    elif command.name in ("test", "[", "printf"):
+        takes = any(value.startswith(("-v", "-R")) for value in values)
+    if command.name in TAKES_NAMES:
+        takes = takes or any(map(subscripted, values))
+    takes = takes or any(name in INTEGERS for name, _ in command.assignments)
+    sources = [word.source for word in words]
+    brackets = any("[" in one and ("$" in one or "`" in one) for one in sources)
+    return takes, takes and brackets
 
 
 def in_variable(name: str, value: str | None, shell: str) -> list[str]:

@@ -154,7 +154,7 @@ VIM_MODIFIER = re.compile(
     re.VERBOSE,
 )
 VIM_RUNS = re.compile(
-    r"(?:!|(?:r|re|rea|read|w|wr|wri|writ|write)!?\s+!"
+    r"(?:!|(?:r|re|rea|read|w|wr|wri|writ|write)(?:!?\s+|(?<=[rd]))!"
     r"|ter(?:m|mi|min|mina|minal)?\b(?:\s*\+\+\S+)*|mak(?:e)?\b!?(?=(?P<make>\s|\Z)))(?P<rest>.*)",
     re.DOTALL,
 )

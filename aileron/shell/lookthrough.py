@@ -28,8 +28,9 @@ HARMLESS = frozenset(
 )
 INPUT = frozenset(("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"))
 ALIAS = re.compile(r"\s*alias\.(?P<name>[^=]*?)\s*=\s*(?P<shell>!?)", re.IGNORECASE)
+DATABASES = ("psql", "mysql", "sqlite")  # what is not known of their text is data
 MANY = 32  # arguments that join at run time
-DESCRIPTORS = ("/dev/", "/proc/")
+DESCRIPTORS = ("/dev", "/proc")
 NO_COMMAND = frozenset(("", "true", "false", "yes", "no", "on", "off", "0", "1"))
 FROM_INPUT = Word("", None, frozenset(("parameter",)), False, "")
 ONE_WORD = re.compile(r'"[^"@]*"|[^$`"]+.*', re.DOTALL)  # whatever it expands to
@@ -211,7 +212,8 @@ class _Look:
             return
         text = languages.known_part(value)
         found = languages.LANGUAGES[language](text)
-        if value.value is None and (found.unknown or found.texts or not text.strip()):
+        nothing_known = not text.strip() and language not in DATABASES
+        if value.value is None and (found.unknown or found.texts or nothing_known):
             self.doubt(f"{via} runs text that is decided at run time")
         elif found.unknown:
             self.doubt(f"{via} runs what is decided at run time")
@@ -429,7 +431,8 @@ class _Look:
             elif self.appended:
                 self.doubt(f"{name} -c runs text that is decided at run time")
         elif not rest and self.appended:
-            self.doubt(f"what {name} runs is decided at run time")
+            if not seen.has(("-n",)):  # which reads and runs nothing
+                self.doubt(f"what {name} runs is decided at run time")
         elif not rest or seen.has(("-s",)) or rest[0].value in INPUT:
             sight.input = language
             if seen.has(("-i",)):

@@ -12,6 +12,10 @@ from aileron.shell.wrappers import Option, Wrapper
 ASSIGNMENT = re.compile(r"[^-=][^=]*=")
 ABBREVIATION = 5  # how much of an option anywhere is taken for an abbreviation
 MANY = re.compile(r"\$@|\$\{@|\[@\]|\$\{!\w+@")  # any number of words although it is quoted
+# One word even without quotes: numbers, and the folders that a person works in.
+ONE = re.compile(
+    r"(?:\$(?:[?#$!]|PWD|HOME|UID|\{(?:PWD|HOME|UID|#\w+)\}|\(pwd\)|\(\([^$`]*\)\))|[\w./:@=,-])*"
+)
 FLAG = Option()
 
 
@@ -40,7 +44,9 @@ def literal(word: Word) -> str:
 
 def several(word: Word) -> bool:
     """Whether the run may make several words of it, or none."""
-    return word.value is None and (not word.quoted or MANY.search(word.source) is not None)
+    if word.value is not None or ONE.fullmatch(word.source):
+        return False
+    return not word.quoted or MANY.search(word.source) is not None
 
 
 @dataclass(slots=True)

@@ -53,12 +53,13 @@ def read(text: str, shell: str = "bash", wrappers: Wrappers = EMPTY) -> Reading:
         walk.whole(Script(items), notes, scope_for(text), Place())
         if walk.bodies:
             functions.resolve(walk.found, walk.bodies)
+        walk.noted(notes)
         walk.late(text)
     except Stop as stop:
         ends.append(stop.why)
     except RecursionError:
         ends.append("it is nested too deep")
-    why = [*doubts, *ends, *notes.doubts, *walk.doubts]
+    why = [*doubts, *ends, *walk.doubts]
     return Reading(
         tuple(walk.found),
         not why,

@@ -32,6 +32,7 @@ QUOTES = re.compile(r"['\"\\]")
 EXPANDS_QUOTED = re.compile(r"['\"\\\n]")
 UNUSUAL = "a here-document has an unusual delimiter"
 WRITTEN_ANEW = "bash writes $( ) anew before it runs it, and this here-document comes out wrong"
+GOES_ON = re.compile(r"\$\w+[({]|\$\{\w+\}[({]")
 BACKSLASHES = re.compile(r"\\+\Z")
 
 
@@ -53,6 +54,9 @@ class Notes:
     substitutions: int = 0
     nodes: int = 0
     extglob: bool = False  # the shell may have it on
+    arithmetic: bool = False  # values of variables are taken for expressions
+    subscripts: bool = False  # what is expanded becomes part of a subscript
+    opens: bool = False  # a dollar at the end of a value would find a parenthesis behind it
 
 
 class Scanner:
@@ -99,6 +103,14 @@ class Scanner:
         self.notes.substitutions += 1
         if self.notes.substitutions > MAX_COMMANDS:
             raise Stop(f"it holds more than {MAX_COMMANDS} substitutions")
+
+    def computed(self, source: str) -> None:
+        """Notes that `source` is taken for an expression."""
+        self.notes.arithmetic = True
+        if "[" in source and ("$" in source or "`" in source):
+            self.notes.subscripts = True
+        if GOES_ON.search(source):
+            self.notes.opens = True
 
     def only_bash(self, what: str, *, new: bool = False) -> None:
         """`what` means something else, or nothing, to dash, and if it is `new` to bash 3.2."""

@@ -8,13 +8,15 @@ from dataclasses import replace
 from aileron.shell import functions, hidden
 from aileron.shell.parser import Parser
 from aileron.shell.parts import PartWalk, Place
+from aileron.shell.reading import SimpleCommand
 from aileron.shell.scanner import Notes, Stop
 from aileron.shell.scope import Scope
 from aileron.shell.tree import Simple
 
 MAX_TEXT = 128 * 1024  # of all texts that are read again
+# A bracket without a name before it, or one that is not closed: a piece of a subscript.
+OPENS_SUBSCRIPT = re.compile(r"(?<!\w)\[|\[[^\]]*\Z")
 STORES = hidden.DECLARES | {"set", "printf"}
-READS = re.compile(r"\b(?:read|mapfile|readarray|select)\b")
 
 
 class StoredWalk(PartWalk):
@@ -26,7 +28,9 @@ class StoredWalk(PartWalk):
         self.expanded: set[str] = set()  # texts that were walked as subscripts
         self.opens = False  # text is stored that starts with a parenthesis or brace
         self.pieces: dict[str, None] = {}  # text that arithmetic could run, if there is any
-        self.arithmetic = False
+        self.arithmetic = False  # values of variables are taken for expressions
+        self.subscripts = False  # what is expanded becomes part of a subscript
+        self.brackets = False  # a value may become a piece of a subscript
         self.text = 0
         self.depth = 0
 
@@ -48,21 +52,37 @@ class StoredWalk(PartWalk):
         if hidden.stored(text):
             self.pieces[text] = None
         self.opens = self.opens or text[:1] in ("(", "{")
+        self.brackets = self.brackets or OPENS_SUBSCRIPT.search(text) is not None
+
+    def noted(self, notes: Notes) -> None:
+        self.doubts += notes.doubts
+        self.arithmetic = self.arithmetic or notes.arithmetic
+        self.subscripts = self.subscripts or notes.subscripts
+        self.opens = self.opens or notes.opens
+
+    def computes(self, command: SimpleCommand) -> None:
+        takes, subscripts = hidden.computes(command)
+        self.arithmetic = self.arithmetic or takes or hidden.names_by_value(command)
+        self.subscripts = self.subscripts or subscripts
 
     def late(self, text: str) -> None:
-        """At the end of the whole `text`: what arithmetic in it would run, if there is any."""
-        if ("PS4" in text or "PROMPT" in text or "PS0" in text) and hidden.PROMPT_NAMED.search(
-            text
-        ):
+        """At the end of the whole `text`: what arithmetic in it would run, if there is any.
+
+        A value is run where it holds a subscript, or where it may become part of one.
+        """
+        prompts = "PS4" in text or "PROMPT" in text or "PS0" in text
+        if prompts and hidden.PROMPT_NAMED.search(text):
             self.doubts.append("a prompt is set to text that runs later")
-        pieces = dict(self.pieces)
-        piped = {at for one in self.found for at in one.upstream} if READS.search(text) else set()
-        if self.bodies or piped or ("[" in text and ("$(" in text or "`" in text)):
-            for at, command in enumerate(self.found):
-                passed = at in piped or command.name in self.bodies
-                pieces.update(dict.fromkeys(hidden.data(command, passed)))
-        if not pieces or not (self.arithmetic or hidden.ARITHMETIC.search(text)):
+        if not self.arithmetic:
             return
+        pieces = dict(self.pieces)
+        readers = [one for one in self.found if one.name in hidden.READERS | self.bodies.keys()]
+        piped = {at for one in readers for at in one.upstream}
+        for at, command in enumerate(self.found):
+            passed = at in piped or command.name in self.bodies
+            pieces.update(dict.fromkeys(hidden.data(command, passed)))
+        if not (self.subscripts or self.brackets):
+            pieces = {text: None for text in pieces if hidden.SUBSCRIPT.search(text)}
         if self.opens and any(piece.endswith("$") for piece in pieces):
             self.doubts.append("text in quotes could run as part of arithmetic")
         for piece in pieces:
@@ -92,6 +112,6 @@ class StoredWalk(PartWalk):
         except Stop:
             self.doubts.append(doubt)
             return
-        self.doubts += notes.doubts
+        self.noted(notes)
         via = (*place.via, "subscript")
         self.nested(parts, Scope(cwd=None), replace(place, via=via, feeds="", input=None))

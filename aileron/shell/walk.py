@@ -263,7 +263,7 @@ class Walk(StoredWalk):
         self.doubts += hidden.in_command(command, self.shell)
         for variable, text in hidden.prompts(command):
             self.prompt(variable, text, place)
-        self.arithmetic = self.arithmetic or hidden.names_by_value(command)
+        self.computes(command)
         if name == "" or name in hidden.DECLARES:
             self.exported(command, index, scope, place)
         if not name:
@@ -418,7 +418,10 @@ class Walk(StoredWalk):
     def sourced(self, command: SimpleCommand, scope: Scope, place: Place) -> bool:
         """`source /dev/stdin <<< 'text'`: this shell reads the text."""
         found = place.input
-        if len(command.words) != 2 or command.words[1].value not in STANDARD_INPUT_FILES:
+        name = command.words[1].value if len(command.words) > 1 else None
+        if name in ("stdin", "./stdin"):  # in /dev
+            self.doubts.append(f"{command.name} may read its standard input")
+        if len(command.words) != 2 or name not in STANDARD_INPUT_FILES:
             return False
         if not place.alone or found is None or found.value is None:
             return False
@@ -444,7 +447,7 @@ class Walk(StoredWalk):
             Parser(text, self.shell, self.depth, notes).whole(items)
         except Stop as error:
             stop = error
-        self.doubts += notes.doubts
+        self.noted(notes)
         if not same:
             scope = replace(scope_for(text), cwd=scope.cwd)
         elif text not in self.source:  # names that do not stand in the whole text

@@ -187,6 +187,7 @@ class WordReader(Scanner):
             self.at += 2
             self.enclosed("[", "]", DOUBLE, inside)
             inside.source = self.text[at : self.at]
+            self.computed(inside.source[2:-1])
             parts.append(inside)
         elif follows == "'" and mode == BARE:
             self.only_bash("$'…'")
@@ -285,10 +286,11 @@ class WordReader(Scanner):
     def double_parentheses(self, into: Expansion) -> None:
         """From behind `((` to behind `))`; what is not surely arithmetic stops the reading."""
         inner, _ = self.closings(self.at)
-        behind = self.size - inner
+        behind, start = self.size - inner, self.at
         self.enclosed("(", ")", DOUBLE, into)
         if not self.text.startswith(")", self.at) or self.size - self.at + 1 != behind:
             raise Stop(AMBIGUOUS)
+        self.computed(self.text[start : self.at])
         self.at += 1
 
     def parameter(self, mode: int) -> Expansion:
@@ -301,6 +303,7 @@ class WordReader(Scanner):
         if self.text.startswith("[", self.at):
             self.at += 1
             self.arithmetic_text(self.enclosed("[", "]", mode, nested, "}"))
+            self.computed(self.text[head.end() : self.at])
         if self.text.startswith("@P", self.at):
             self.doubt("${…@P} runs text that is decided at run time")
         offset = OFFSET.match(self.text, self.at)
@@ -310,6 +313,8 @@ class WordReader(Scanner):
         if offset:
             self.arithmetic_text(parts)
         nested.source = self.text[start : self.at]
+        if offset or head[0].startswith("${!"):
+            self.computed(nested.source)
         return nested
 
     def backticks(self, mode: int) -> Expansion:
@@ -446,5 +451,6 @@ class WordReader(Scanner):
         self.arithmetic_text(self.enclosed("[", "]", BARE, inside))
         source = self.text[begin : self.at]
         inside.source = source
+        self.computed(source)
         parts.append(inside if inside.nested else Literal(source))
         return parts, bool(SUBSCRIPT_GAP.search(source))

@@ -53,7 +53,7 @@ CASES = cases()
 def test_what_a_program_does(case: Case) -> None:
     found = deeds(case.code, case.argv)
     assert {one.kind for one in found} <= KINDS
-    lines = {shown(one) for one in found if one.kind != "import"}
+    lines = {shown(one).replace("\n", "⏎") for one in found if one.kind != "import"}
     if case.expected == {"unknown"}:
         assert "unknown" in lines
     else:
