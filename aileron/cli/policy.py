@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
@@ -229,9 +230,16 @@ def _parsed(text: str, reading: Reading) -> dict[str, object]:
     return {"command": text, "complete": reading.complete, "commands": commands, **why}
 
 
+HOLE = re.compile(r"\{(?:[/.#%+-]|//|/\.|\d+[/.]*)?\}")
+
+
 def _literals(command: SimpleCommand) -> list[str | None]:
-    """The words as the command gets them, None for one that the shell still expands."""
-    return [None if word.dynamic else word.value for word in command.words]
+    """The words as the command gets them, None for one that the shell still expands, or that
+    xargs, find and parallel put something into."""
+    return [
+        None if word.dynamic or (command.appended and HOLE.search(word.value or "")) else word.value
+        for word in command.words
+    ]
 
 
 def _rule_as_json(rule: Rule, off: bool) -> dict[str, object]:

@@ -124,7 +124,7 @@ def computes(command: SimpleCommand) -> tuple[bool, bool]:
     values = [word.value or word.prefix for word in words]
     takes = command.name in NAMED or command.name == "let"
     if command.name in DECLARES:
-        takes = any(re.match(r"-\w*i", value) for value in values)
+        takes = any(re.match(r"-\w*[in]", value) for value in values)
     elif command.name in ("test", "[", "printf"):
         takes = any(value.startswith(("-v", "-R")) for value in values)
     if command.name in TAKES_NAMES:

@@ -31,6 +31,7 @@ class StoredWalk(PartWalk):
         self.arithmetic = False  # values of variables are taken for expressions
         self.subscripts = False  # what is expanded becomes part of a subscript
         self.brackets = False  # a value may become a piece of a subscript
+        self.coprocs: set[int] = set()  # commands whose output `read -u` may get
         self.text = 0
         self.depth = 0
 
@@ -47,6 +48,8 @@ class StoredWalk(PartWalk):
             values += node.words[1:]
         for value in values:
             self.store(hidden.kept(value))
+            if name == "printf" and "[" in value.source:
+                self.brackets = True
 
     def store(self, text: str) -> None:
         if hidden.stored(text):
@@ -79,7 +82,8 @@ class StoredWalk(PartWalk):
         readers = [one for one in self.found if one.name in hidden.READERS | self.bodies.keys()]
         piped = {at for one in readers for at in one.upstream}
         for at, command in enumerate(self.found):
-            passed = at in piped or command.name in self.bodies
+            read = at in piped or (bool(readers) and at in self.coprocs)
+            passed = read or command.name in self.bodies
             pieces.update(dict.fromkeys(hidden.data(command, passed)))
         if not (self.subscripts or self.brackets):
             pieces = {text: None for text in pieces if hidden.SUBSCRIPT.search(text)}

@@ -149,7 +149,7 @@ class Walk(StoredWalk):
             self.outputs(node, scope, replace(place, upstream=inside))
 
     def bodies_of(self, node: Compound, scope: Scope, place: Place) -> None:
-        kind, bodies = node.kind, node.bodies
+        kind, bodies, first = node.kind, node.bodies, len(self.found)
         if kind == "group":
             self.script(bodies[0], scope, place)
         elif kind == "subshell":
@@ -160,6 +160,7 @@ class Walk(StoredWalk):
                 scope.copy(),
                 replace(place, feeds="pipe", upstream=(), input=None, background=True),
             )
+            self.coprocs.update(range(first, len(self.found)))
         else:
             loop = kind in ("while", "for", "cfor", "select")
             if loop:
@@ -340,6 +341,7 @@ class Walk(StoredWalk):
         self, inner: Inner, outer: SimpleCommand, index: int, scope: Scope, place: Place
     ) -> None:
         for variable, word in inner.assignments:
+            self.store(word.value or "")
             self.doubts += hidden.in_variable(variable, word.value, self.shell)
             if variable in hidden.PROMPTS and word.value:
                 self.prompt(variable, word.value, place)

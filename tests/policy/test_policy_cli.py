@@ -127,6 +127,8 @@ def test_parse_shows_every_simple_command() -> None:
     assert run("policy", "parse", "a 'b").return_value == 1
     expanded = run("policy", "parse", "--json", "a *.c ~/x '*' {b,c}")
     assert json.loads(expanded.output)["commands"] == [["a", None, None, "*", "b", "c"]]
+    filled = run("policy", "parse", "--json", "xargs -I{} a {} x{}; echo {}")
+    assert json.loads(filled.output)["commands"][1:] == [["a", None, None], ["echo", "{}"]]
     many = run("policy", "parse", "--json", "-", given='"a"\n"b ("\n')
     assert [json.loads(line)["complete"] for line in many.output.splitlines()] == [True, False]
 
