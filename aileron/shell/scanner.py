@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from aileron.shell.tree import Compound, Literal, Part, RawRedirect, RawWord, Script, Simple
 
 MAX_DEPTH = 50
-MAX_COMMANDS = 1500
-MAX_NODES = 5000  # words and brackets; a script of 64 KB has some 3,000
+MAX_COMMANDS = 1200
+MAX_NODES = 4000  # words and brackets; a script of 64 KB has some 3,000
 MAX_JOINS = 1000
 
 BLANKS = re.compile(r"(?:[ \t]+|\\\n)+")

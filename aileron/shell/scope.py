@@ -30,7 +30,7 @@ OWN = frozenset(
 )
 # Errors after which bash goes on with the next line, and a child that has functions only.
 DROPS = re.compile(
-    r"\breadonly\b|\bfailglob\b|\[-|\$\{\w+![^}]|[/%]=?[ \t]*(?:0|[A-Za-z_$(])[^()]*\)\)"
+    r"\breadonly\b|\bfailglob\b|\[-|\$\{\w+![^}]|[/%]=?[ \t]*(?:0|[A-Za-z_$(])[^()]{0,80}\)\)"
     r"|\b(?:UID|EUID|PPID)=|\b(?:export|declare|typeset|local)[ \t]+-\w*[fr]"
 )
 MAX_KNOWN = 256  # variables, functions: copies must stay cheap
