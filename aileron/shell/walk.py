@@ -38,6 +38,7 @@ from aileron.shell.wrappers import Wrappers
 STANDARD_INPUT_FILES = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 # `{01..10}` and `{1..9..2}`, which bash 3.2 knows without padding and step.
 NEW_BRACES = re.compile(r"\{-?0\d|\.\.-?0\d|\.\.[^{}]*\.\.")
+MAX_TEXTS = 300
 MAX_MADE = 1024  # words that braces make
 MAX_WORDS = 20_000  # of commands that other commands run
 
@@ -437,7 +438,7 @@ class Walk(StoredWalk):
         self.deeper()
         self.texts.append(text)
         self.text += len(text)
-        if self.text > MAX_TEXT:
+        if self.text > MAX_TEXT or len(self.texts) > MAX_TEXTS:
             raise Stop("it holds too much text that is read again")
         notes = Notes(extglob=self.extglob or "extglob" in text)
         items: list[AndOr] = []
