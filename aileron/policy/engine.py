@@ -209,6 +209,9 @@ def _parts(
         part.judge(policy, shape, facts, structural.judge(text, at), descendant=descendant)
         for at, shape in enumerate(shapes)
     ]
+    for whole in (request.text or "", *reading.texts):
+        for found in structural.judge_text(whole):
+            parts.append(part.made(found, whole, ()))
     for found in () if descendant else environment.judge_text(request.text or ""):
         if not part.is_overridden(found, policy):
             parts.append(part.made(found, request.text or "", ()))

@@ -22,10 +22,11 @@ import enum
 import fnmatch
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from aileron.model import Facts, Rule
+from aileron.model import Facts, Layer, Rule
 from aileron.policy import paths
+from aileron.policy.globals import without_globals
 from aileron.policy.shape import Shape, Token
 from aileron.policy.tables import names
 from aileron.shell.reading import Word
@@ -53,6 +54,13 @@ TWO_LEVELS = names(
     """
     gh glab docker podman nerdctl aws gcloud gsutil az kubectl oc helm flux argocd doctl heroku
     firebase supabase dotnet flutter poetry uv rustup brew pm2 stripe
+    """
+)
+# Programs whose letters are not bundled: in -DCMAKE_BUILD_TYPE there is no -E.
+NO_CLUSTERS = names(
+    """
+    cmake ctest cpack gcc g++ cc c++ clang clang++ cpp ld gfortran as nasm sbt java javac jar clj
+    clojure scala kotlin go terraform tofu dotnet msbuild ffmpeg openssl convert magick
     """
 )
 _RUNS_FILES = names(
@@ -135,7 +143,8 @@ def _loose_arguments(patterns: tuple[str, ...], shape: Shape, facts: Facts) -> M
     operands: list[str] = []
     for pattern in patterns:
         if pattern.startswith("-") and len(pattern) > 1 and pattern != "--":
-            found = min(found, _options(pattern, shape.tokens))
+            bundles = not shape.names & NO_CLUSTERS
+            found = min(found, _options(pattern, shape.tokens, bundles))
             if not found:
                 return Match.NO
         elif pattern != "--":
@@ -143,15 +152,15 @@ def _loose_arguments(patterns: tuple[str, ...], shape: Shape, facts: Facts) -> M
     return min(found, _operands(operands, shape, facts)) if operands else found
 
 
-def _options(pattern: str, tokens: tuple[Token, ...]) -> Match:
-    """An option word of a pattern; a cluster of letters may come letter by letter."""
-    whole = _option(pattern, tokens)
+def _options(pattern: str, tokens: tuple[Token, ...], bundles: bool) -> Match:
+    """An option word of a pattern; where letters are bundled, it may come letter by letter."""
+    whole = _option(pattern, tokens, bundles)
     if whole is Match.CERTAIN or not _CLUSTER.fullmatch(pattern):
         return whole
-    return max(whole, min(_option(f"-{letter}", tokens) for letter in pattern[1:]))
+    return max(whole, min(_option(f"-{letter}", tokens, bundles) for letter in pattern[1:]))
 
 
-def _option(pattern: str, tokens: tuple[Token, ...]) -> Match:
+def _option(pattern: str, tokens: tuple[Token, ...], bundles: bool) -> Match:
     best = Match.NO
     flags = _flags(pattern)
     for at, token in enumerate(tokens):
@@ -162,7 +171,7 @@ def _option(pattern: str, tokens: tuple[Token, ...]) -> Match:
         elif token.kind == "option":
             following = tokens[at + 1] if at + 1 < len(tokens) else None
             for flag, wanted in flags:
-                if _is_option(flag, token.value):
+                if _is_option(flag, token.value, bundles):
                     best = max(best, _option_value(wanted, following))
         if best is Match.CERTAIN:
             break
@@ -195,7 +204,7 @@ def _option_value(wanted: str, following: Token | None) -> Match:
 
 
 @functools.lru_cache(maxsize=8192)
-def _is_option(pattern: str, value: str) -> bool:
+def _is_option(pattern: str, value: str, bundles: bool) -> bool:
     if fnmatch.fnmatchcase(value, pattern) or value == _SAME.get(pattern):
         return True
     if pattern.startswith("--"):
@@ -203,6 +212,8 @@ def _is_option(pattern: str, value: str) -> bool:
             return len(value) > 3 and pattern.startswith(value)
         pattern = _SAME.get(pattern, "")
     if _SHORT.fullmatch(pattern) and len(value) > 1 and value[1] != "-":
+        if not bundles:
+            return value.startswith(pattern)
         cluster = re.match(r"-([A-Za-z0-9]*)", value)
         letters = set(cluster[1]) if cluster else set()
         wanted = {"r" if sign == "R" else sign for sign in pattern[1:]}
@@ -336,7 +347,9 @@ def tight(rule: Rule, shape: Shape, facts: Facts) -> dict[int, str] | None:
     if not _tight_program(rule.words[0] if rule.words else rule.binary, shape, facts):
         return None
     named: dict[int, str] = {}
-    words = shape.command.words[1:]
+    words: Sequence[Word] = shape.command.words[1:]
+    if rule.layer is Layer.BUILTIN:
+        words = without_globals(shape, facts)
     if rule.words:
         patterns = rule.words[1:]
         rest = rule.words[-1] == "*"

@@ -271,6 +271,19 @@ def _runs_made(text: Text, shape: Shape, program: inline.Program | None) -> list
     return []
 
 
+# `:(){ :|:& };:` and its kin: a function that starts itself in the background.
+_STARTS_ITSELF = re.compile(
+    r"(?:\A|[\s;&|(])([\w:.-]+)[ \t]*\(\)\s*\{(?:[^}]*[\s;&|])?\1[ \t]*&(?!&)[^}]*\}"
+)
+
+
+def judge_text(text: str) -> list[Finding]:
+    """What only the text as a whole shows."""
+    if "()" in text and _STARTS_ITSELF.search(text):
+        return [deny(BOMB, "a function that starts itself without end")]
+    return []
+
+
 def _is_fork_bomb(text: Text, index: int) -> bool:
     """Whether a command is the call of a function, in its own body, that feeds itself."""
     shape = text.shapes[index]
