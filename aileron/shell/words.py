@@ -281,16 +281,23 @@ class WordReader(Scanner):
                     if not open_:
                         break
             closed.update((size - one, size + 1) for one in open_)
-        return size - closed[size - at + 1], size - closed[size - at + 2]
+        inner, outer = size - closed[size - at + 1], size - closed[size - at + 2]
+        if inner + 1 < outer and self.text[inner + 1 : outer] == "\\\n" * ((outer - inner) // 2):
+            outer = inner + 1  # `)\⏎)` is `))` to bash
+        return inner, outer
 
     def double_parentheses(self, into: Expansion) -> None:
         """From behind `((` to behind `))`; what is not surely arithmetic stops the reading."""
         inner, _ = self.closings(self.at)
         behind, start = self.size - inner, self.at
         self.enclosed("(", ")", DOUBLE, into)
-        if not self.text.startswith(")", self.at) or self.size - self.at + 1 != behind:
+        if self.size - self.at + 1 != behind:
             raise Stop(AMBIGUOUS)
         self.computed(self.text[start : self.at])
+        while self.text.startswith("\\\n", self.at):
+            self.at += 2
+        if not self.text.startswith(")", self.at):
+            raise Stop(AMBIGUOUS)
         self.at += 1
 
     def parameter(self, mode: int) -> Expansion:
