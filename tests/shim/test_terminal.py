@@ -57,9 +57,12 @@ class Terminal:
 
 
 def job(lab: Lab) -> str:
-    """A command line that runs until it is interrupted, and says when it has gone on."""
+    """A command line that runs until it is interrupted, and says when it has gone on.
+
+    A trap that is due just before a `read` begins has to wait for that: so none is long.
+    """
     script = lab.run / "job"
-    script.write_text("trap 'echo continued' CONT\necho started\nread x\n")
+    script.write_text("trap 'echo continued' CONT\necho started\nwhile :; do read -t 0.1 x; done\n")
     return f"{real_shell('bash')} {script}"
 
 
