@@ -31,6 +31,7 @@ from collections.abc import Sequence
 from aileron.model import Facts
 from aileron.policy import effects, inline, paths, python
 from aileron.policy.finding import Finding, ask, deny
+from aileron.policy.paths import Place
 from aileron.policy.shape import Shape, is_piped
 from aileron.policy.tables import names
 from aileron.shell.reading import Reading, Word
@@ -39,7 +40,12 @@ FETCHERS = names("""
     curl wget wget2 nc ncat netcat socat aria2c http https xh xhs lynx w3m links elinks ftp lftp
     tftp fetch axel telnet
     """)
-SENDERS = FETCHERS | names("ssh scp sftp rsync rclone sendmail mail mutt")
+SENDERS = FETCHERS | names("""
+    ssh scp sftp rsync rclone sendmail mail mutt dig nslookup host drill ping ping6 traceroute aws
+    gsutil s3cmd
+    """)
+_COPIERS = names("aws gsutil s3cmd rclone")
+_CONNECTIONS = ("/dev/tcp/", "/dev/udp/")
 _SOURCES = frozenset({".", "source"})
 _REACHING = frozenset({"command", "process"})
 
@@ -297,15 +303,39 @@ def _is_fork_bomb(text: Text, index: int) -> bool:
     )
 
 
+def _sends(shape: Shape) -> bool:
+    """Whether what a command reads could leave the machine by it."""
+    if shape.names & SENDERS or python.sends(shape.command):
+        return True
+    if shape.names & {"openssl"} and any(one.value == "s_client" for one in shape.command.words):
+        return True
+    targets = [one.target for one in shape.command.redirects if ">" in one.op]
+    return any((one.value or one.prefix).startswith(_CONNECTIONS) for one in targets)
+
+
+def _dumps(shape: Shape) -> str:
+    """The environment, where a command prints all of it."""
+    operands = [one for one in shape.command.words[1:] if not (one.value or "-").startswith("-")]
+    all_of_it = shape.names & {"printenv", "env"} and not operands
+    return "the environment, with all the keys in it" if all_of_it else ""
+
+
 def _secret(text: Text, index: int) -> list[Finding]:
     shape = text.shapes[index]
-    if not shape.names & SENDERS and not python.sends(shape.command):
+    if not _sends(shape):
         return []
-    origins = text.sources(index) | text.substituted(index)
-    read = (effects.reads_secret(text.shapes[at], text.facts) for at in sorted(origins))
+    origins = sorted(text.sources(index) | text.substituted(index))
+    read = (
+        effects.reads_secret(text.shapes[at], text.facts) or _dumps(text.shapes[at])
+        for at in origins
+    )
     secret = next(filter(None, read), "")
     if not secret and shape.names & {"ssh", "sftp"}:
         return []  # `ssh -i key host`: the key is used, not sent
     secret = secret or effects.reads_secret(shape, text.facts)
     secret = secret or effects.sends_secret(shape, text.facts)
+    for word in shape.command.words[1:] if shape.names & _COPIERS and not secret else ():
+        path = paths.of_word(word, shape.cwd, text.facts)
+        if path and paths.place(path, text.facts) in (Place.CREDENTIAL, Place.SECRET):
+            secret = path
     return [deny(SECRET, f"{shape.name} would send {secret}")] if secret else []
