@@ -162,6 +162,8 @@ def judge(text: Text, index: int) -> list[Finding]:
     if _is_fork_bomb(text, index):
         found.append(deny(BOMB, "a function that starts itself without end"))
     found += _secret(text, index)
+    if shape.names & inline.SHELLS and _is_connected(shape):
+        found.append(_deny(PIPE, f"{shape.name} takes its commands from the network"))
     return found
 
 
@@ -309,7 +311,11 @@ def _sends(shape: Shape) -> bool:
         return True
     if shape.names & {"openssl"} and any(one.value == "s_client" for one in shape.command.words):
         return True
-    targets = [one.target for one in shape.command.redirects if ">" in one.op]
+    return _is_connected(shape)
+
+
+def _is_connected(shape: Shape) -> bool:
+    targets = [one.target for one in shape.command.redirects]
     return any((one.value or one.prefix).startswith(_CONNECTIONS) for one in targets)
 
 

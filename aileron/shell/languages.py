@@ -300,6 +300,32 @@ def tcl(text: str) -> Found:
     return Found(found.texts + pipes.texts, found.unknown or pipes.unknown)
 
 
+# In these languages only what is plainly handed to a shell is found: the policy asks about
+# the rest of the program anyway.
+
+QUOTED = r"""(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`((?:[^`\\$]|\\.)*)`)"""
+# Backticks alone may stand in a pattern or a string.
+EXECUTED = re.compile(r"(?:%x|\bqx)\s*(?:\{([^{}]*)\}|\(([^()]*)\))")
+
+
+def _handed(text: str, calls: str) -> Found:
+    found = _calls(text, rf"\b(?:{calls})\s*\(?\s*(?=[\"'`])", QUOTED)
+    return Found(found.texts)
+
+
+def node(text: str) -> Found:
+    return _handed(text, r"execSync|(?:child_process[\"']?\)?|cp)\.exec")
+
+
+def perl(text: str) -> Found:
+    found = _handed(text, "system|exec")
+    return Found(found.texts + [braced or plain for braced, plain in EXECUTED.findall(text)])
+
+
+def php(text: str) -> Found:
+    return _handed(text, "system|exec|shell_exec|passthru|popen")
+
+
 def applescript(text: str) -> Found:
     found = _calls(text, r"\bdo\s+(?:shell\s+)?script\s+(?:\(\s*)?", STRING, r"(?!\s*&)")
     more = _calls(
@@ -358,6 +384,9 @@ LANGUAGES: dict[str, Callable[[str], Found]] = {
     "less": less,
     "dc": dc,
     "lessopen": lessopen,
+    "node": node,
+    "perl": perl,
+    "php": php,
     "ed": ed,
     "vim": vim,
     "elisp": elisp,
