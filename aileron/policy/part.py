@@ -206,7 +206,8 @@ def _is_read(shape: Shape) -> bool:
     if program is None or program.interpreter.language != "shell":
         return False
     if program.source == "code":
-        return program.word is not None and program.word.value is not None
+        word = program.word
+        return word is not None and (word.value is not None or word.home is not None)
     return program.source == "stdin" and structural.has_literal_document(shape)
 
 

@@ -13,7 +13,7 @@ a word all of whose run-time parts are quoted (`"$@"` is many words all the same
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aileron.shell.braces import LIMIT, expand
 from aileron.shell.reading import Word
@@ -136,7 +136,21 @@ def one(raw: RawWord, known: Known, *, assigned: bool = False) -> Word:
         dynamic.add("glob")
         prefix = prefix if before_glob is None else before_glob
     quoted = not splits if unknown else marked
-    return Word(raw.source, None if unknown else value, frozenset(dynamic), quoted, prefix)
+    home = _with_home(raw.parts) if dynamic == {"parameter"} else None
+    return Word(raw.source, None if unknown else value, frozenset(dynamic), quoted, prefix, home)
+
+
+def _with_home(parts: Sequence[Part]) -> str | None:
+    """The word with $HOME left in it, None if anything else is expanded.
+
+    Whoever reads it as text expands that as this shell does, unless it is quoted there.
+    """
+    text = ""
+    for part in parts:
+        if isinstance(part, Expansion) and part.name != "HOME":
+            return None
+        text += part.text if isinstance(part, Literal) else "${HOME}"
+    return None if "'" in text or "\\" in text else text
 
 
 def document(body: RawWord, source: str, known: Known) -> Word:

@@ -382,10 +382,11 @@ class _Look:
         same: bool = False,
         appended: bool = False,
     ) -> None:
-        if any(word.value is None or "glob" in word.dynamic for word in words):
+        known = [word.home if word.value is None else word.value for word in words]
+        if None in known or any("glob" in word.dynamic for word in words):
             self.doubt(f"{via} runs text that is decided at run time")
             return
-        text = " ".join(word.value or "" for word in words)
+        text = " ".join(one or "" for one in known)
         found = Inner(
             via=via, text=text, shell=shell, same=same, appended=appended, holes=self.holes()
         )

@@ -19,7 +19,8 @@ class Word:
     "arithmetic", "glob", "brace", "tilde", "process".  A tilde at the start of
     a word (`~/x`) leaves `value` as written when it is the only thing dynamic;
     so does a glob (`*.py`), with the glob characters in place.
-    `prefix` is the literal text before the first run-time part.
+    `prefix` is the literal text before the first run-time part.  `home` is the word with
+    `$HOME` left in it, where that is all that is dynamic: what a shell reads as text.
     """
 
     source: str
@@ -27,6 +28,7 @@ class Word:
     dynamic: frozenset[str] = frozenset()
     quoted: bool = False
     prefix: str = ""
+    home: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
