@@ -235,11 +235,38 @@ def _shell_program(words: list[Word], at: int) -> Word | None:
     return None
 
 
+def _only_edits(shape: Shape, found: Program) -> bool:
+    """Whether a perl program given in words, each behind an option of its own, only edits text.
+
+    perl runs what is called `ls |`, and writes `> x`: no word may be such a name, nor become one.
+    """
+    if found.interpreter.language != "perl" or found.source != "code":
+        return False
+    words = shape.command.words[1:]
+    options = [at for at, word in enumerate(words) if re.match(r"-\w*[eEMmIx]", word.value or "")]
+    texts = [words[at + 1].value for at in options if at + 1 < len(words)]
+    plain = all(re.fullmatch(r"-[nplaw0]*i?[nplaw0]*[eE]", words[at].value or "") for at in options)
+    codes = {at + 1 for at in options}
+    files = [word for at, word in enumerate(words) if at not in codes]
+    odd = any(
+        word.value is None or set(word.value) & set("|<>") or word.value[-1:] in ("*", "?", "]")
+        for word in files
+    )
+    return (
+        plain
+        and not odd
+        and len(texts) == len(options)
+        and all(one is not None and not filters.perl_does_more(one) for one in texts)
+    )
+
+
 def judge(shape: Shape) -> Iterable[Finding]:
     found = program(shape)
     known = python.deeds(shape.command)
     if known is not None:
         yield from python.judge(shape, known)
+    elif found is not None and _only_edits(shape, found):
+        return
     elif found is not None and found.interpreter.language != "shell":
         language = found.interpreter.language
         if found.source == "code":

@@ -100,6 +100,13 @@ USAGES: dict[str, Usage] = {
     ),
     "uniq": Usage(reads="first", writes="but first", values=names("-f -s -w")),
     "xxd": Usage(reads="first", writes="but first", values=names("-c -l -s -g -o -n")),
+    "perl": Usage(
+        reads="all",
+        skip=1,
+        instead=names("-e -E"),
+        values=names("-e -E -I -M -m -F -C -x"),
+        in_place=names("-i"),
+    ),
     "sed": Usage(
         reads="all",
         skip=1,
