@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from aileron.shell import functions, hidden
@@ -11,7 +12,7 @@ from aileron.shell.parts import PartWalk, Place
 from aileron.shell.reading import SimpleCommand
 from aileron.shell.scanner import Notes, Stop
 from aileron.shell.scope import Scope
-from aileron.shell.tree import Simple
+from aileron.shell.tree import Expansion, RawRedirect, Simple
 
 MAX_TEXT = 128 * 1024  # of all texts that are read again
 # A bracket without a name before it, or one that is not closed: a piece of a subscript.
@@ -42,6 +43,7 @@ class StoredWalk(PartWalk):
         """Notes text in quotes that bash could expand later; what it expands now is walked."""
         for text in hidden.named(name, node.words):
             self.evaluated(text, place)
+        self.duplicated(node.redirects, place)
         values = [item.value for item in node.assignments]
         values += [item.target for item in node.redirects if item.op == "<<<"]
         if name in STORES:
@@ -50,6 +52,17 @@ class StoredWalk(PartWalk):
             self.store(hidden.kept(value))
             if name == "printf" and "[" in value.source:
                 self.brackets = True
+
+    def duplicated(self, redirects: Sequence[RawRedirect], place: Place) -> None:
+        """The target of `>&` that is no number: bash expands it, and then what came out."""
+        for item in redirects:
+            if item.op != ">&":
+                continue
+            text = hidden.kept(item.target)
+            if hidden.SUBSTITUTION.search(text):
+                self.evaluated(text, place)
+            if any(isinstance(part, Expansion) for part in item.target.parts):
+                self.arithmetic = self.subscripts = True
 
     def store(self, text: str) -> None:
         if hidden.stored(text):

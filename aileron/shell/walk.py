@@ -129,6 +129,7 @@ class Walk(StoredWalk):
         first = len(self.found)
         redirects = [self.redirect(item, scope) for item in node.redirects]
         cwd = scope.cwd
+        self.duplicated(node.redirects, place)
         place = self.fed(node.redirects, redirects, scope, place)
         if node.kind not in ("group", "subshell", "coproc"):
             place = replace(place, alone=False)
