@@ -29,6 +29,7 @@ HARMLESS = frozenset(
 INPUT = frozenset(("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"))
 ALIAS = re.compile(r"\s*alias\.(?P<name>[^=]*?)\s*=\s*(?P<shell>!?)", re.IGNORECASE)
 DATABASES = ("psql", "mysql", "sqlite")  # what is not known of their text is data
+XARGS_FLAGS = frozenset(("-r", "-t", "-x", "--no-run-if-empty", "--verbose", "--exit"))
 MANY = 32  # arguments that join at run time
 DESCRIPTORS = ("/dev", "/proc")
 NO_COMMAND = frozenset(("", "true", "false", "yes", "no", "on", "off", "0", "1"))
@@ -94,6 +95,16 @@ def look(
     if not any(option.stops for _, option, _ in seen.met):
         look_at.run()
     return sight
+
+
+def with_input(found: Inner, words: Sequence[Word], given: str) -> Inner:
+    """The command of an xargs whose input is known, with the words that it gets from there."""
+    options = words[1 : len(words) - len(found.words)]
+    more = [one for one in re.split(r"[ \t\n]+", given) if one]
+    plain = all(one.value in XARGS_FLAGS for one in options) and not set(given) & set("'\"\\")
+    if not (plain and found.appended and 0 < len(more) <= MANY) or found.words[0] is FROM_INPUT:
+        return found
+    return replace(found, words=(*found.words, *map(_plain, more)), appended=False)
 
 
 def _python(sight: Sight, name: str, words: Sequence[Word], appended: bool) -> None:

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from aileron.shell import functions, hidden, languages, python
 from aileron.shell.expansion import one, words
-from aileron.shell.lookthrough import Inner, Sight, assignment, look
+from aileron.shell.lookthrough import Inner, Sight, assignment, look, with_input
 from aileron.shell.output import written
 from aileron.shell.parser import Parser
 from aileron.shell.parts import Place
@@ -304,8 +304,10 @@ class Walk(StoredWalk):
         base = name.rsplit("/", 1)[-1]
         sight = look(entry, base, command.words, place.appended, command.assignments)
         self.doubts += sight.doubts
+        given = place.input.value if place.input is not None and base == "xargs" else None
         for inner in sight.inner:
-            self.inner(inner, command, index, scope, place)
+            known = inner if given is None else with_input(inner, command.words, given)
+            self.inner(known, command, index, scope, place)
         if sight.may_read and place.feeds:
             self.doubts.append(f"{base} may read commands from its standard input")
         if sight.input:
