@@ -39,7 +39,7 @@ STANDARD_INPUT_FILES = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 # `{01..10}` and `{1..9..2}`, which bash 3.2 knows without padding and step.
 NEW_BRACES = re.compile(r"\{-?0\d|\.\.-?0\d|\.\.[^{}]*\.\.")
 MAX_TEXTS = 300
-MAX_MADE = 1024  # words that braces make
+MAX_MADE = 512  # words that braces make
 MAX_WORDS = 20_000  # of commands that other commands run
 
 
