@@ -18,6 +18,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from aileron.model import Facts, Verdict
 from aileron.policy import paths, python
@@ -25,7 +26,7 @@ from aileron.policy.finding import Finding
 from aileron.policy.paths import Place
 from aileron.policy.shape import Shape
 from aileron.policy.usage import Access, accesses
-from aileron.shell.reading import Word
+from aileron.shell.reading import ANYTHING, Word
 
 _WRITES = frozenset({">", ">>", ">|", "&>", "&>>", "<>", ">&"})
 _DENIED_WRITES = {
@@ -68,41 +69,53 @@ def touched(shape: Shape) -> list[Access]:
 
 
 def path_of(access: Access, shape: Shape, facts: Facts) -> str | None:
+    """The path of an access where there is one only."""
+    found = paths_of(access, shape, facts)
+    return found[0] if len(found) == 1 else None
+
+
+def paths_of(access: Access, shape: Shape, facts: Facts) -> tuple[str, ...]:
+    """Every path that an access may be to, none where that is decided at run time."""
+    folders = shape.cwds
     if access.attached is not None:
-        return paths.absolute(access.attached, shape.cwd, facts)
+        word = Word(source=access.attached, value=None, could=(access.attached,))
+        return paths.all_of_word(word, folders, facts)
     if shape.command.appended and access.word.value == "{}":
-        return paths.join(shape.hole, "{}") if shape.hole else None
+        word = replace(access.word, value=None, could=shape.command.inputs)
+        return paths.all_of_word(word, folders, facts) if word.could else ()
     if access.kind == "link":
-        return paths.of_word(access.word, _link_folder(shape, facts), facts)
-    return paths.of_word(access.word, shape.cwd, facts)
+        link = _link_folder(shape, facts)
+        folders = (link,) if link is not None else ()
+    return paths.all_of_word(access.word, folders, facts)
 
 
 def judge(shape: Shape, facts: Facts) -> Iterable[Finding]:
     for access in touched(shape):
-        found = _judge(access, shape, facts)
-        if found is not None:
-            yield found
+        found = paths_of(access, shape, facts)
+        if (not found or ANYTHING in found) and access.kind != "name":
+            unknown = _unknown(access)
+            if unknown is not None:
+                yield unknown
+        for path in found if ANYTHING not in found else [p for p in found if p != ANYTHING]:
+            judged = _judge(access, path, facts)
+            if judged is not None:
+                yield judged
 
 
-def _judge(access: Access, shape: Shape, facts: Facts) -> Finding | None:
-    path = path_of(access, shape, facts)
+def _judge(access: Access, path: str, facts: Facts) -> Finding | None:
     if access.kind == "name":
-        own = path is not None and paths.is_policy_file(path, facts)
-        return _write(access, path, facts) if own and path is not None else None
-    if path is None:
-        return _unknown(access)
+        return _write(access, path, facts) if paths.is_policy_file(path, facts) else None
     if access.kind == "read":
         return _read(access, path, facts)
     if path.startswith(("/dev/tcp/", "/dev/udp/")):
         return _finding(Verdict.ASK, "effect/network", access, path, "opens a connection")
     if access.kind == "link":
         return _link(access, path, facts)
-    glob = "glob" in access.word.dynamic
     if access.kind == "clear":
         precious = paths.is_precious(path, facts)
         return _finding(Verdict.DENY, "effect/destroys", access, path) if precious else None
     if access.kind == "delete" and access.tree:
-        return _delete_tree(access, path, facts, glob)
+        return _delete_tree(access, path, facts)
     return _write(access, path, facts)
 
 
@@ -190,11 +203,13 @@ def _write(access: Access, path: str, facts: Facts) -> Finding | None:
     return _finding(Verdict.ASK, "effect/write-outside", access, path)
 
 
-def _delete_tree(access: Access, path: str, facts: Facts, glob: bool) -> Finding | None:
+def _delete_tree(access: Access, path: str, facts: Facts) -> Finding | None:
     root = path
+    glob = "glob" in access.word.dynamic or access.word.value is None or access.word.value == "{}"
     if glob and set(posixpath.basename(path)) <= set("*.?"):
         root = posixpath.dirname(path)  # `/usr/*` empties /usr
-    if paths.is_precious(root, facts):
+    many = root != path or any(sign in posixpath.basename(path) for sign in "*?[")
+    if paths.is_precious(root, facts) or (many and paths.is_system_folder(posixpath.dirname(path))):
         return _finding(Verdict.DENY, "effect/destroys", access, path)
     found = _write(access, path, facts)
     if found is not None:
@@ -224,11 +239,9 @@ def _finding(
 def reads_secret(shape: Shape, facts: Facts) -> str:
     """A credential that the command reads, "" if it reads none."""
     for access in touched(shape):
-        path = path_of(access, shape, facts)
-        if access.kind != "read" or path is None:
-            continue
-        if paths.place(path, facts) in (Place.CREDENTIAL, Place.SECRET):
-            return path
+        for path in paths_of(access, shape, facts) if access.kind == "read" else ():
+            if path != ANYTHING and paths.place(path, facts) in (Place.CREDENTIAL, Place.SECRET):
+                return path
     return ""
 
 

@@ -21,14 +21,13 @@ from aileron.model import (
     Policy,
     Verdict,
 )
-from aileron.policy import environment, inline, part, paths, structural, usage
+from aileron.policy import environment, inline, part, paths, structural
 from aileron.policy.scripts import DEPTH, NO_SCRIPTS, Script, Scripts, may_change
 from aileron.policy.scripts import wanted as wanted_script
 from aileron.policy.shape import Shape, shape
 from aileron.policy.tables import names
 from aileron.shell.reading import Reading, SimpleCommand, Word
 
-_FINDS = frozenset({"find", "gfind"})
 UNREAD = "unread"
 _SYSTEM_FOLDERS = (
     "/usr",
@@ -281,21 +280,4 @@ def _of_script(outer: Part, path: str, script: Script, held: list[Part]) -> Part
 
 
 def _shapes(request: CommandRequest, facts: Facts, reading: Reading) -> list[Shape]:
-    found: list[Shape] = []
-    for command in reading.commands:
-        hole = ""
-        if command.via and command.via[-1].split()[0] in _FINDS:
-            above = (one for one in reversed(found) if one.command.via == command.via[:-1])
-            outer = next((one for one in above if one.names & _FINDS), None)
-            hole = _hole(outer, facts) if outer is not None else ""
-        found.append(shape(command, request.cwd, facts, hole))
-    return found
-
-
-def _hole(find: Shape, facts: Facts) -> str:
-    """The folder in which a find command looks, the most delicate if there are several."""
-    roots = [paths.of_word(word, find.cwd, facts) for word in usage.find_roots(find.command)]
-    known = [root for root in roots if root is not None]
-    if len(known) < len(roots):
-        return ""
-    return max(known, key=lambda root: paths.place(root, facts).delicacy)
+    return [shape(command, request.cwd, facts) for command in reading.commands]

@@ -29,7 +29,7 @@ from aileron.policy import paths
 from aileron.policy.globals import without_globals
 from aileron.policy.shape import Shape, Token
 from aileron.policy.tables import names
-from aileron.shell.reading import Word
+from aileron.shell.reading import ANYTHING, Word
 
 
 class Match(enum.IntEnum):
@@ -281,6 +281,9 @@ def _word(pattern: str, token: Token, shape: Shape, facts: Facts) -> Match:
         if _is(pattern, token.value) or _is_same_path(pattern, token, shape, facts):
             return Match.CERTAIN
         return Match.NO
+    if token.word.could and ANYTHING not in token.word.could:
+        could = any(_is(pattern, one) for one in token.word.could)
+        return Match.POSSIBLE if could else Match.NO
     prefix = token.word.prefix
     for one in pattern.split("|"):
         start = re.split(r"[*?\[]", one, maxsplit=1)[0]
@@ -325,10 +328,10 @@ def _touches(pattern: str, shape: Shape, facts: Facts) -> Match:
     words = [token.word for token in shape.tokens if token.kind != "option"]
     words += [redirect.target for redirect in shape.command.redirects if redirect.op[:2] != "<<"]
     for word in words:
-        path = paths.of_word(word, shape.cwd, facts)
-        if path is not None:
-            if paths.matches(pattern, path, facts, tight=False):
-                return Match.CERTAIN
+        found = paths.all_of_word(word, shape.cwds, facts)
+        if any(paths.matches(pattern, path, facts, tight=False) for path in found):
+            return Match.CERTAIN
+        if found and ANYTHING not in found:
             continue
         start = paths.absolute(word.prefix, shape.cwd, facts) if "/" in word.prefix else None
         if start is None or start.startswith(wanted) or wanted.startswith(start):

@@ -11,10 +11,11 @@ import enum
 import fnmatch
 import posixpath
 import re
+from collections.abc import Sequence
 
 from aileron.model import Facts
 from aileron.policy.tables import names
-from aileron.shell.reading import Word
+from aileron.shell.reading import ANYTHING, PROJECT, Word
 
 
 class Place(enum.Enum):
@@ -103,7 +104,10 @@ BUILD_OUTPUT = names("""
     coverage htmlcov .coverage .nyc_output tmp .tmp test-results playwright-report storybook-static
     _build DerivedData Pods elm-stuff .dart_tool .svelte-kit .angular .vite _site .terraform
     """)
-_BUILD_OUTPUT = re.compile(r".+\.egg-info|.+\.dSYM|cmake-build-.+")
+_BUILD_OUTPUT = re.compile(
+    r".+\.(egg-info|dSYM|py[cod]|o|obj|a|so|class|tsbuildinfo|gcda|gcno|gcov|swp|swo|orig|rej|bak"
+    r"|tmp|temp|log)|.+~|cmake-build-.+|\.DS_Store|Thumbs\.db|\.coverage\..+|\._.+"
+)
 
 _KNOWN = re.compile(r'"?\$(?:\{(HOME|PWD)\}|(HOME|PWD)(?![A-Za-z0-9_]))"?([\w./@%+,:=*?-]*)"?')
 
@@ -133,6 +137,8 @@ def home_expanded(path: str, home: str) -> str:
 
 def absolute(text: str, folder: str | None, facts: Facts) -> str | None:
     """A path as written, made absolute; None when it starts from an unknown folder."""
+    if text.startswith(PROJECT):
+        return join("/", facts.project + text.removeprefix(PROJECT))
     expanded = home_expanded(text, facts.home)
     if expanded.startswith("/"):
         return join("/", expanded)
@@ -153,6 +159,20 @@ def of_word(word: Word, folder: str | None, facts: Facts) -> str | None:
         return None
     start = facts.home if "HOME" in (found[1], found[2]) else folder
     return join(start, "." + found[3]) if start and found[3][:1] in ("", "/") else None
+
+
+def all_of_word(word: Word, folders: Sequence[str], facts: Facts) -> tuple[str, ...]:
+    """Every absolute path that a word may name, seen from each of the folders; none where
+    that is decided at run time; ANYTHING where there may be others."""
+    if word.value is None and word.could:
+        found = [
+            one if one == ANYTHING else absolute(one, folder, facts)
+            for one in word.could
+            for folder in folders or (None,)
+        ]
+    else:
+        found = [of_word(word, folder, facts) for folder in folders or (None,)]
+    return () if None in found else tuple(dict.fromkeys(one for one in found if one))
 
 
 def real(path: str, facts: Facts) -> str:
@@ -286,18 +306,22 @@ def is_build_output(path: str, facts: Facts) -> bool:
     return False
 
 
+_SYSTEM_FOLDER = re.compile(
+    r"/|/(usr|bin|sbin|lib\w*|etc|boot|sys|proc|dev|var|run|root|opt|srv|home|nix|System"
+    r"|Library|Applications|Users|private)(/(bin|sbin|lib\w*|share|local|etc|var))?"
+)
+
+
+def is_system_folder(path: str) -> bool:
+    """The root, or a top folder of the system."""
+    return _SYSTEM_FOLDER.fullmatch(path) is not None
+
+
 def is_precious(path: str, facts: Facts) -> bool:
     """The root, a home, a folder that holds one, or a top folder of the system."""
-    if path == "/" or (facts.home and inside(facts.home, path)):
+    if is_system_folder(path) or (facts.home and inside(facts.home, path)):
         return True
-    return bool(
-        re.fullmatch(
-            r"/(usr|bin|sbin|lib\w*|etc|boot|sys|proc|dev|var|run|root|opt|srv|home|nix|System"
-            r"|Library|Applications|Users|private)(/(bin|sbin|lib\w*|share|local|etc|var))?",
-            path,
-        )
-        or re.fullmatch(r"/(home|Users)/[^/]+", path)
-    )
+    return re.fullmatch(r"/(home|Users)/[^/]+", path) is not None
 
 
 def matches(pattern: str, path: str, facts: Facts, *, tight: bool) -> bool:

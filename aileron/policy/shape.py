@@ -12,7 +12,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aileron.model import Facts
 from aileron.policy import paths
@@ -51,7 +51,7 @@ class Shape:
     """`program` is the absolute path of what runs, where the name holds a slash or PATH finds
     it; `names` are all the names that a rule may know the program by; `expected` tells whether
     it is what its name promises; `cwd` is the folder it runs in, None if that is not known;
-    `hole` is the folder in which find looks for what it puts in place of `{}`, "" if unknown."""
+    `cwds` are those that it may run in, where a `cd` may have failed."""
 
     command: SimpleCommand
     name: str
@@ -61,7 +61,7 @@ class Shape:
     expected: bool
     cwd: str | None
     tokens: tuple[Token, ...]
-    hole: str = ""
+    cwds: tuple[str, ...] = ()
     known_paths: dict[str, str | None] = field(default_factory=dict)
 
     def path(self, token: Token, facts: Facts) -> str | None:
@@ -79,9 +79,10 @@ class Shape:
         return found
 
 
-def shape(command: SimpleCommand, cwd: str, facts: Facts, hole: str = "") -> Shape:
+def shape(command: SimpleCommand, cwd: str, facts: Facts) -> Shape:
     """`cwd` is the request's directory; the command's own is worked out from it."""
-    folder = directory(command, cwd, facts)
+    folders = directories(command, cwd, facts)
+    folder = folders[0] if len(folders) == 1 else None
     name = command.name or ""
     base = name.rpartition("/")[2]
     program = None
@@ -101,15 +102,16 @@ def shape(command: SimpleCommand, cwd: str, facts: Facts, hole: str = "") -> Sha
         expected=_expected(name, base, program, facts),
         cwd=folder,
         tokens=tuple(_tokens(command, base)),
-        hole=hole,
+        cwds=folders,
     )
 
 
-def directory(command: SimpleCommand, cwd: str, facts: Facts) -> str | None:
-    """The absolute directory a command runs in, None when a `cd` before it is not literal."""
-    if command.cwd is None:
-        return None
-    return paths.absolute(command.cwd, cwd, facts) if command.cwd else paths.join("/", cwd)
+def directories(command: SimpleCommand, cwd: str, facts: Facts) -> tuple[str, ...]:
+    """The absolute directories that a command may run in, none when that is not known."""
+    found = [
+        paths.absolute(one, cwd, facts) if one else paths.join("/", cwd) for one in command.cwds
+    ]
+    return () if None in found else tuple(dict.fromkeys(one for one in found if one))
 
 
 def _expected(name: str, base: str, program: str | None, facts: Facts) -> bool:
@@ -155,6 +157,9 @@ def _tokens(command: SimpleCommand, base: str) -> Iterable[Token]:
         if value is None:
             runtime = bool(word.dynamic & _RUNTIME)
             free = runtime and (not word.prefix or word.prefix.startswith("-"))
+            free = free and (
+                not word.could or any(one[:1] in ("-", "", "\0") for one in word.could)
+            )
             many = runtime and not _ONE_WORD.fullmatch(word.source)
             yield Token("value", word, None, many=many, maybe_option=free and options)
             after_option = False
@@ -170,7 +175,9 @@ def _tokens(command: SimpleCommand, base: str) -> Iterable[Token]:
             yield Token("value" if after_option else "operand", word, value)
             after_option = False
     if command.appended:
-        yield Token("value", _UNKNOWN, None, many=True, maybe_option=is_piped(command))
+        word = replace(_UNKNOWN, could=command.inputs)
+        free = is_piped(command) and not command.inputs
+        yield Token("value", word, None, many=True, maybe_option=free)
 
 
 def is_piped(command: SimpleCommand) -> bool:

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from aileron.policy.tables import names
+from aileron.shell import listing
 from aileron.shell.reading import SimpleCommand, Word
 
 _ALWAYS = frozenset({""})
@@ -221,6 +222,10 @@ def accesses(command: SimpleCommand, names: frozenset[str]) -> list[Access]:
     if usage is None:
         return []
     words = command.words
+    if usage is USAGES["find -delete"]:
+        patterns = [Word(source=one, value=None, could=(one,)) for one in listing.found(words[1:])]
+        cleared = [Access("clear", word, 0) for word in find_roots(command)]
+        return cleared + [Access("delete", word, 0, tree=True) for word in patterns or [_UNKNOWN]]
     if usage in _TAR and len(words) > 1 and re.match(r"[a-zA-Z]", words[1].value or ""):
         # The old form: the first word is a cluster of options without its dash.
         first = replace(words[1], value=f"-{words[1].value}")
@@ -256,7 +261,8 @@ def accesses(command: SimpleCommand, names: frozenset[str]) -> list[Access]:
     if not given:
         operands = operands[usage.skip :]
     if command.appended and not any(word.value == "{}" for _, word in operands):
-        operands.append((0, _UNKNOWN))
+        operands.append((0, replace(_UNKNOWN, could=command.inputs)))
+    tree |= command.appended  # all that is found
     if usage.remote:
         local = [(at, word) for at, word in operands if not _is_remote(word)]
         if len(local) < len(operands) and operands and _is_remote(operands[-1][1]):

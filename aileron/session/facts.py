@@ -19,7 +19,7 @@ from pathlib import Path
 from aileron.model import CommandRequest, Facts, Mode
 from aileron.policy import paths, python
 from aileron.policy.engine import of_arguments
-from aileron.policy.shape import SHELL_BUILTINS
+from aileron.policy.shape import SHELL_BUILTINS, directories
 from aileron.session import directory
 from aileron.shell.read import read
 from aileron.shell.reading import Reading, Word
@@ -87,7 +87,7 @@ def gather(
     wanted = [project, home, aileron_home, *scratch, *filter(None, programs.values())]
     mentioned = (path for pair in pairs for path in _paths(*pair, bare))
     for path in dict.fromkeys([*wanted, *mentioned]):
-        if path and len(path) < _LONGEST_PATH and "\0" not in path:
+        if path and path[0] == "/" and len(path) < _LONGEST_PATH and "\0" not in path:
             there = _real(path, known)
             if there != path:
                 links[path] = there
@@ -195,26 +195,21 @@ def _paths(request: CommandRequest, reading: Reading | None, facts: Facts) -> It
     if request.script:
         yield paths.join(request.cwd, request.script)
     for command in reading.commands if reading else ():
-        folder = (
-            None
-            if command.cwd is None
-            else paths.absolute(command.cwd, request.cwd, facts)
-            if command.cwd
-            else paths.join("/", request.cwd)
-        )
-        for access in python.accesses(command):
-            attached = paths.absolute(access.attached or "", folder, facts)
-            if attached is not None:
-                yield attached
-        targets = [one.target for one in command.redirects if not one.op.startswith("<<")]
-        for word in (*command.words, *targets):
-            yield from _of_word(word, folder, facts)
+        folders = directories(command, request.cwd, facts)
+        for folder in folders or (None,):
+            for access in python.accesses(command):
+                attached = paths.absolute(access.attached or "", folder, facts)
+                if attached is not None:
+                    yield attached
+            targets = [one.target for one in command.redirects if not one.op.startswith("<<")]
+            for word in (*command.words, *targets):
+                yield from _of_word(word, folder, facts)
+            for one in command.inputs:
+                yield paths.absolute(one, folder, facts) or request.cwd
 
 
 def _of_word(word: Word, folder: str | None, facts: Facts) -> Iterable[str]:
-    path = paths.of_word(word, folder, facts)
-    if path is not None:
-        yield path
+    yield from paths.all_of_word(word, () if folder is None else (folder,), facts)
     value = word.value or ""
     for sign in "=@":
         _, found, rest = value.partition(sign)

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from aileron.shell.expansion import document, one
 from aileron.shell.reading import Redirect, SimpleCommand, Word
 from aileron.shell.scanner import MAX_COMMANDS, Stop
-from aileron.shell.scope import Scope
+from aileron.shell.scope import Scope, Where
 from aileron.shell.tree import (
     Command,
     Compound,
     Expansion,
     Part,
     RawRedirect,
+    RawWord,
     Script,
     Simple,
 )
@@ -36,6 +37,8 @@ class Place:
     background: bool = False
     loop: bool = False
     holes: frozenset[str] = frozenset()
+    lines: tuple[str, ...] = ()  # the patterns of the standard input's lines
+    inputs: tuple[str, ...] = ()  # … and of what is put in for the holes
 
 
 NOTHING = SimpleCommand(())
@@ -47,6 +50,12 @@ class PartWalk:
         self.found: list[SimpleCommand] = []
 
     def script(self, script: Script, scope: Scope, place: Place) -> None:
+        raise NotImplementedError
+
+    def possible(self, made: Word, raw: RawWord, scope: Scope) -> Word:
+        raise NotImplementedError
+
+    def printed(self, part: Expansion) -> tuple[str, ...]:
         raise NotImplementedError
 
     def reserve(self) -> int:
@@ -80,7 +89,7 @@ class PartWalk:
     # Redirections
 
     def carried(
-        self, redirects: list[Redirect], node: Compound, cwd: str | None, place: Place
+        self, redirects: list[Redirect], node: Compound, where: Where, place: Place
     ) -> None:
         """The redirections of a compound, as a command without words that has them."""
         if redirects:
@@ -93,7 +102,8 @@ class PartWalk:
                 substituted=place.substituted,
                 background=place.background,
                 loop=place.loop,
-                cwd=cwd,
+                cwd=where[0] if len(where) == 1 else None,
+                cwds=where,
             )
             self.found.append(command)
 
@@ -105,6 +115,22 @@ class PartWalk:
         if raw.op != "<<<" and "{" in target.source and "," in target.source and not target.quoted:
             target = replace(target, value=None, dynamic=target.dynamic | {"brace"})
         return Redirect(raw.op, raw.fd, target)
+
+    def targets(
+        self, raws: Sequence[RawRedirect], redirects: Sequence[Redirect], scope: Scope
+    ) -> list[Redirect]:
+        """The redirections with what their targets could be."""
+        return [
+            one
+            if one.op[:2] == "<<"
+            else replace(one, target=self.possible(one.target, raw.target, scope))
+            for raw, one in zip(raws, redirects, strict=True)
+        ]
+
+    def printed_into(self, target: RawWord) -> tuple[str, ...]:
+        """The lines of `< <(…)`."""
+        part = target.parts[0] if len(target.parts) == 1 else None
+        return self.printed(part) if isinstance(part, Expansion) else ()
 
     def fed(
         self, raws: Sequence[RawRedirect], redirects: Sequence[Redirect], scope: Scope, place: Place
@@ -125,17 +151,20 @@ class PartWalk:
                     target = replace(target, source=raw.body.source)
                 elif target.value is not None:  # so that a backslash at its end continues the line
                     target = replace(target, value=target.value + "\n")
-                result = replace(result, feeds="heredoc", upstream=inside, input=target, alone=True)
+                result = replace(
+                    result, feeds="heredoc", upstream=inside, input=target, alone=True, lines=()
+                )
             elif raw.op == "<&":
-                result = replace(result, feeds=result.feeds or "file", input=None)
+                result = replace(result, feeds=result.feeds or "file", input=None, lines=())
             else:
                 feeds = "process" if "process" in target.dynamic else "file"
-                result = replace(result, feeds=feeds, upstream=inside, input=None)
+                lines = self.printed_into(raw.target) if feeds == "process" else ()
+                result = replace(result, feeds=feeds, upstream=inside, input=None, lines=lines)
         return result
 
     def outputs(self, node: Command, scope: Scope, place: Place) -> None:
         """The commands in a command's `>( )`: what they read is what it writes."""
-        place = replace(place, feeds="pipe", input=None, alone=True, appended=False)
+        place = replace(place, feeds="pipe", input=None, alone=True, appended=False, lines=())
         for raw in node.redirects:
             self.writers(raw.target.parts, scope, place)
         for word in node.words:

@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PROJECT = "\0project"  # the start of a path: the repository's root, whatever that is
+
+ANYTHING = "\0anything"  # among the patterns of a word: it may be something else, too
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -21,6 +25,8 @@ class Word:
     so does a glob (`*.py`), with the glob characters in place.
     `prefix` is the literal text before the first run-time part.  `home` is the word with
     `$HOME` left in it, where that is all that is dynamic: what a shell reads as text.
+    `could` are the patterns of file names that a word without a value may stand for,
+    as far as that is known (`possible.py`); none means that it may be anything.
     """
 
     source: str
@@ -29,6 +35,7 @@ class Word:
     quoted: bool = False
     prefix: str = ""
     home: str | None = None
+    could: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,8 @@ class SimpleCommand:
     piped into it, directly or through others.  `appended` is True when further
     arguments join at run time (xargs, find -exec {}).  `cwd` is the directory
     a literal `cd` earlier in the text leads to, as written and joined ("" = the
-    request's own, None = unknown).
+    request's own, None = unknown); `cwds` are all that it may be, where a `cd` may have
+    failed (none: unknown).  `inputs` are the patterns of what xargs and find put in, as `could`.
     """
 
     words: tuple[Word, ...]
@@ -73,6 +81,8 @@ class SimpleCommand:
     loop: bool = False
     cwd: str | None = ""
     function: bool = False  # its name is a function defined in the same text
+    cwds: tuple[str, ...] = ("",)
+    inputs: tuple[str, ...] = ()
 
     @property
     def name(self) -> str | None:

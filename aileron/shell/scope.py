@@ -17,7 +17,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from aileron.shell.reading import SimpleCommand
+from aileron.shell.listing import MOST
+from aileron.shell.possible import followed
+from aileron.shell.reading import ANYTHING, PROJECT, SimpleCommand, Word
 from aileron.shell.tree import Pipeline, Script, Simple
 
 OWN = frozenset(
@@ -39,17 +41,42 @@ MAX_PATH = 4096
 NAMES = re.compile(r"(?<![$A-Za-z0-9_])(?<!\$\{)[A-Za-z_][A-Za-z0-9_]*")
 SET_BY_USE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)[\[:=]")
 CHANGES_DIRECTORY = re.compile(r"\b(?:cd|pushd|popd)\b")
+TEMPORARY_SET = re.compile(r"(?<![$\w{])TMPDIR\b")
 CD_OPTIONS = frozenset(("-P", "-L", "-e", "-@", "--"))
+
+
+UNKNOWN: tuple[str, ...] = ()
+MOST_FOLDERS = 6
+
+Where = tuple[str, ...]  # the folders that it may be, none where that is not known
+
+
+def either(first: Where, second: Where) -> Where:
+    """The one or the other."""
+    if not first or not second:
+        return UNKNOWN
+    found = tuple(dict.fromkeys((*first, *second)))
+    return found if len(found) <= MOST_FOLDERS else UNKNOWN
 
 
 @dataclass(slots=True)
 class Scope:
-    """`cwd` as in `SimpleCommand`; `once` holds the names that stand once in the text."""
+    """`where` are the folders that the shell may be in, as `SimpleCommand.cwds`; `could` what
+    variables may be, as `Word.could`.  `once` holds the names that stand once in the text,
+    `followed` those that one place sets."""
 
-    cwd: str | None = ""
+    where: Where = ("",)
     variables: dict[str, str] = field(default_factory=dict)
     functions: set[str] = field(default_factory=set)
     once: set[str] = field(default_factory=set)  # the same one for all copies
+    could: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    followed: set[str] = field(default_factory=set)  # the same one for all copies
+    left: list[Where] = field(default_factory=list)  # what pushd remembers
+    last: Where = UNKNOWN  # where `cd -` leads
+
+    @property
+    def cwd(self) -> str | None:
+        return self.where[0] if len(self.where) == 1 else None
 
     @property
     def known(self) -> Mapping[str, str]:
@@ -59,10 +86,36 @@ class Scope:
         return {name: value for name, value in self.variables.items() if name in self.once}
 
     def copy(self) -> Scope:
-        return Scope(self.cwd, dict(self.variables), set(self.functions), self.once)
+        return Scope(
+            self.where,
+            dict(self.variables),
+            set(self.functions),
+            self.once,
+            dict(self.could),
+            self.followed,
+            list(self.left),
+            self.last,
+        )
 
     def become(self, other: Scope) -> None:
-        self.cwd, self.variables, self.functions = other.cwd, other.variables, other.functions
+        self.where, self.variables, self.functions = other.where, other.variables, other.functions
+        self.could, self.left, self.last = other.could, other.left, other.last
+
+    def perhaps(self, other: Scope) -> None:
+        """Takes over what a part of the text that may not run made of the variables."""
+        made = {name: (value,) for name, value in other.variables.items()} | other.could
+        for name, patterns in made.items():
+            known = self.variables.get(name)
+            here = (known,) if known is not None else self.could.get(name, (ANYTHING,))
+            if patterns != here:
+                self.variables.pop(name, None)
+                both = tuple(dict.fromkeys((*here, *patterns)))
+                self.may_be(name, both if len(both) <= MOST else ())
+
+    def lose(self) -> None:
+        """Nothing is known of any variable from here."""
+        self.variables.clear()
+        self.could.clear()
 
     def assign(self, command: SimpleCommand) -> None:
         """The effect of assignments that stand alone."""
@@ -75,6 +128,13 @@ class Scope:
                 and not word.dynamic
             ):
                 self.variables[name] = word.value
+            folder = (word.value,) if word.value and word.dynamic == {"tilde"} else ()
+            self.may_be(name, word.could if word.value is None else folder)
+
+    def may_be(self, name: str, patterns: tuple[str, ...]) -> None:
+        self.could.pop(name, None)
+        if patterns and name in self.followed and len(self.could) < MAX_KNOWN:
+            self.could[name] = patterns
 
     def define(self, name: str) -> None:
         if len(self.functions) < MAX_KNOWN:
@@ -90,33 +150,56 @@ class Scope:
             (word.value or word.prefix).startswith("IFS") for word in command.words[1:]
         ):
             self.once.clear()
-        if not self.variables:
+            if command.name in ("source", "."):
+                self.followed.clear()
+                self.could.clear()
+        if not self.variables and not self.could:
             return
         for word in command.words:
             if word.value is None:
-                self.variables.clear()
+                self.lose()
                 return
             for name in NAMES.findall(word.value):
                 self.variables.pop(name, None)
+                self.could.pop(name, None)
 
     def change_directory(self, command: SimpleCommand) -> None:
+        before = self.where
         found = [word for word in command.words[1:] if word.value not in CD_OPTIONS]
-        if command.name == "popd" or len(found) > 1 or (command.name == "pushd" and not found):
-            self.cwd = None
-            return
-        if not found:
-            self.cwd = "~"
-            return
-        target = found[0].value
-        if target is None or "glob" in found[0].dynamic or target[:1] in ("-", "+"):
-            self.cwd = None
-        elif target.startswith("/") or "tilde" in found[0].dynamic:
-            self.cwd = target
-        elif self.cwd is not None and target:
-            target = f"./{target}" if target.startswith("~") else target
-            self.cwd = f"{self.cwd.rstrip('/')}/{target}" if self.cwd else target
-        if self.cwd is not None and len(self.cwd) > MAX_PATH:
-            self.cwd = None
+        if command.name == "popd":
+            self.where = self.left.pop() if self.left and not found else UNKNOWN
+        elif len(found) > 1 or (command.name == "pushd" and not found):
+            self.where = UNKNOWN
+        elif not found:
+            self.where = ("~",)
+        elif found[0].value == "-":
+            self.where = self.last if command.name == "cd" else UNKNOWN
+        else:
+            self.where = self._entered(found[0])
+            if command.name == "pushd":
+                self.left.append(before)
+        self.last = before
+
+    def _entered(self, word: Word) -> Where:
+        targets = word.could if word.value is None else (word.value,)
+        if word.value is not None and "glob" in word.dynamic:
+            return UNKNOWN
+        tilde = word.value is None or "tilde" in word.dynamic
+        entered: Where = ()
+        for target in targets:
+            if target[:1] in ("-", "+") or target == ANYTHING:
+                return UNKNOWN
+            if target.startswith(("/", PROJECT)) or (tilde and target.startswith("~")):
+                made: Where = (target,)
+            elif not target or target == ".":
+                made = self.where
+            else:
+                target = f"./{target}" if target.startswith("~") else target
+                made = tuple(f"{one.rstrip('/')}/{target}" if one else target for one in self.where)
+            if not made or any(len(one) > MAX_PATH for one in made):
+                return UNKNOWN
+            entered = either(entered, made) if entered else made
+        return entered
 
 
 def scope_for(text: str) -> Scope:
@@ -126,7 +209,32 @@ def scope_for(text: str) -> Scope:
         for name in (*NAMES.findall(text), *SET_BY_USE.findall(text)):
             counts[name] = counts.get(name, 0) + 1
     once = {name for name, count in counts.items() if count == 1 and name not in OWN}
-    return Scope(once={name for name in once if not name.startswith("BASH")})
+    could: dict[str, tuple[str, ...]] = {}
+    if "TMPDIR" in text and not TEMPORARY_SET.search(text):
+        could["TMPDIR"] = ("/tmp",)
+    return Scope(
+        once={name for name in once if not name.startswith("BASH")},
+        followed=followed(text) - OWN,
+        could=could,
+    )
+
+
+def moves(script: Script, moving: set[str]) -> bool:
+    """Whether a list may change the directory of the shell that runs it."""
+    for item in script.items:
+        for pipeline in () if item.background else item.pipelines:
+            if len(pipeline.commands) > 1:
+                continue
+            for command in pipeline.commands:
+                if isinstance(command, Simple):
+                    name = command.words[0].literal() if command.words else ""
+                    if name in moving or CHANGES_DIRECTORY.search(command.source):
+                        return True
+                elif command.kind != "subshell" and any(
+                    moves(body, moving) for body in command.bodies
+                ):
+                    return True
+    return False
 
 
 def is_one(script: Script) -> bool:

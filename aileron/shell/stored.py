@@ -11,7 +11,7 @@ from aileron.shell.parser import Parser
 from aileron.shell.parts import PartWalk, Place
 from aileron.shell.reading import SimpleCommand
 from aileron.shell.scanner import Notes, Stop
-from aileron.shell.scope import Scope
+from aileron.shell.scope import UNKNOWN, Scope
 from aileron.shell.tree import Expansion, RawRedirect, Simple
 
 MAX_TEXT = 128 * 1024  # of all texts that are read again
@@ -107,8 +107,8 @@ class StoredWalk(PartWalk):
 
     def prompt(self, variable: str, text: str, place: Place) -> None:
         if variable == "PROMPT_COMMAND":
-            inside = replace(place, via=(*place.via, variable), feeds="", input=None)
-            self.read_again(text, self.shell, True, Scope(cwd=None), inside)
+            inside = replace(place, via=(*place.via, variable), feeds="", input=None, lines=())
+            self.read_again(text, self.shell, True, Scope(UNKNOWN), inside)
         elif hidden.PROMPT_RUNS.search(text) and "\\" not in text:  # else it was a doubt
             self.evaluated(text, replace(place, substituted=True))
 
@@ -131,4 +131,4 @@ class StoredWalk(PartWalk):
             return
         self.noted(notes)
         via = (*place.via, "subscript")
-        self.nested(parts, Scope(cwd=None), replace(place, via=via, feeds="", input=None))
+        self.nested(parts, Scope(UNKNOWN), replace(place, via=via, feeds="", input=None, lines=()))

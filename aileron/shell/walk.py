@@ -4,7 +4,7 @@ A command stands before those that its words hold, and before those that it
 runs itself (what `sudo x` runs is a command of its own, found behind sudo).
 
 What is known of the shell at each point is a `Scope`.  A `cd` that is not
-followed by `&&` or `|| exit` may have failed: from there the directory is unknown.
+followed by `&&` or `|| exit` may have failed: from there it is the one directory or the other.
 """
 
 from __future__ import annotations
@@ -13,16 +13,27 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from aileron.shell import functions, hidden, languages, python
+from aileron.shell import functions, hidden, listing
 from aileron.shell.expansion import one, words
-from aileron.shell.lookthrough import Inner, Sight, assignment, look, with_input
+from aileron.shell.fed import FedWalk
+from aileron.shell.lookthrough import Inner, assignment, look, with_input
 from aileron.shell.output import written
 from aileron.shell.parser import Parser
 from aileron.shell.parts import Place
 from aileron.shell.reading import SimpleCommand, Word
 from aileron.shell.scanner import MAX_DEPTH, Notes, Stop
-from aileron.shell.scope import CHANGES_DIRECTORY, NAMES, Scope, is_one, leaves, scope_for
-from aileron.shell.stored import MAX_TEXT, StoredWalk
+from aileron.shell.scope import (
+    CHANGES_DIRECTORY,
+    NAMES,
+    UNKNOWN,
+    Scope,
+    either,
+    is_one,
+    leaves,
+    moves,
+    scope_for,
+)
+from aileron.shell.stored import MAX_TEXT
 from aileron.shell.tree import (
     AndOr,
     Command,
@@ -35,7 +46,6 @@ from aileron.shell.tree import (
 )
 from aileron.shell.wrappers import Wrappers
 
-STANDARD_INPUT_FILES = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 # `{01..10}` and `{1..9..2}`, which bash 3.2 knows without padding and step.
 NEW_BRACES = re.compile(r"\{-?0\d|\.\.-?0\d|\.\.[^{}]*\.\.")
 MAX_TEXTS = 300
@@ -43,14 +53,13 @@ MAX_MADE = 512  # words that braces make
 MAX_WORDS = 20_000  # of commands that other commands run
 
 
-class Walk(StoredWalk):
+class Walk(FedWalk):
     def __init__(self, wrappers: Wrappers, shell: str, source: str) -> None:
         super().__init__(shell, "extglob" in source)
         self.wrappers = wrappers
         self.source = source  # the whole text
         self.substitutions: dict[int, tuple[int, ...]] = {}
         self.moving: set[str] = set()  # functions that change the directory
-        self.walked: set[int] = set()  # the Simple nodes that were reached
         self.texts: list[str] = []  # that commands run, each is read on its own
         self.words = 0
         self.arrays: set[str] = set()  # names of variables that are arrays
@@ -67,14 +76,14 @@ class Walk(StoredWalk):
         if item.background:
             scope = scope.copy()
             place = replace(place, background=True)
-        before = scope.cwd
+        before = scope.where
         self.pipeline(item.pipelines[0], scope, place)
         if not item.operators:
-            if scope.cwd != before:
-                scope.cwd = None
+            if scope.where != before:
+                scope.where = either(scope.where, before)
             return
         sure = scope.copy()
-        here, moved = scope.copy(), scope.cwd != before
+        here, moved, reached = scope.copy(), scope.where != before, either(before, scope.where)
         for at, operator in enumerate(item.operators):
             pipeline = item.pipelines[at + 1]
             if operator == "||":
@@ -83,12 +92,15 @@ class Walk(StoredWalk):
                     self.pipeline(pipeline, sure.copy(), place)
                     return
                 here = sure.copy()
-                here.cwd = before if at == 0 or not moved else None
-            stood = here.cwd
+                here.where = before if at == 0 or not moved else reached
+            stood = here.where
             self.pipeline(pipeline, here, place)
-            moved = moved or here.cwd != stood
+            moved = moved or here.where != stood
+            reached = either(reached, here.where)
+            if here.could or here.variables:
+                scope.perhaps(here)
         if moved:
-            scope.cwd = None
+            scope.where = reached
 
     def ends_shell(self, pipeline: Pipeline, operators: Sequence[str]) -> bool:
         """`a && b || exit`: what follows runs only if all of them did."""
@@ -106,7 +118,12 @@ class Walk(StoredWalk):
             if self.joined > functions.MAX_JOINED:
                 raise Stop("it joins too many commands")
             place = replace(
-                place, feeds="pipe", upstream=upstream, input=self.piped(upstream), alone=True
+                place,
+                feeds="pipe",
+                upstream=upstream,
+                input=self.piped(upstream),
+                alone=True,
+                lines=self.printed_by(command, place.lines),
             )
 
     def piped(self, upstream: Sequence[int]) -> Word | None:
@@ -128,9 +145,10 @@ class Walk(StoredWalk):
             return
         first = len(self.found)
         redirects = [self.redirect(item, scope) for item in node.redirects]
-        cwd = scope.cwd
+        where = scope.where
         self.duplicated(node.redirects, place)
         place = self.fed(node.redirects, redirects, scope, place)
+        redirects = self.targets(node.redirects, redirects, scope)
         if node.kind not in ("group", "subshell", "coproc"):
             place = replace(place, alone=False)
         elif place.input is not None:
@@ -144,9 +162,9 @@ class Walk(StoredWalk):
             inner = scope.copy()
             self.bodies_of(node, inner, place)
             scope.functions |= inner.functions
-            scope.cwd = cwd if inner.cwd == cwd else None
+            scope.where = either(where, inner.where)
         inside = tuple(range(first, len(self.found)))
-        self.carried(redirects, node, cwd, replace(place, upstream=inside))
+        self.carried(redirects, node, where, replace(place, upstream=inside))
         if ">(" in node.source:
             self.outputs(node, scope, replace(place, upstream=inside))
 
@@ -160,36 +178,47 @@ class Walk(StoredWalk):
             self.script(
                 bodies[0],
                 scope.copy(),
-                replace(place, feeds="pipe", upstream=(), input=None, background=True),
+                replace(place, feeds="pipe", upstream=(), input=None, lines=(), background=True),
             )
             self.coprocs.update(range(first, len(self.found)))
         else:
             loop = kind in ("while", "for", "cfor", "select")
             if loop:
                 place = replace(place, loop=True)
-            moves = CHANGES_DIRECTORY.search(node.source) is not None
+            leads = CHANGES_DIRECTORY.search(node.source) is not None and any(
+                moves(body, self.moving) for body in bodies
+            )
             scope.variables.pop(node.name, None)
+            scope.may_be(node.name, ())
             inner = scope if kind == "if" else scope.copy()
-            if loop and moves:
-                inner.cwd = None
-            for body in bodies:
+            if loop and leads:
+                inner.where = UNKNOWN
+            if kind == "for":
+                inner.may_be(node.name, self.gone_through(node, scope))
+            for at, body in enumerate(bodies):
+                if at == 1 and kind == "while":
+                    self.read_names(bodies[0], inner, place)
                 self.script(body, inner, place)
+                if inner is not scope and (inner.could or inner.variables):
+                    scope.perhaps(inner)
                 inner = scope.copy() if kind != "while" else inner
-                if moves:
-                    inner.cwd = None
-            if moves:
-                scope.cwd = None
+                if leads:
+                    inner.where = UNKNOWN
+            if leads:
+                scope.where = UNKNOWN
 
     def function(self, node: Compound, scope: Scope, place: Place) -> None:
         """Its body is walked here; what is known when it is called, is not known here."""
         first = len(self.found)
         inner = scope.copy()
-        inner.cwd = None if CHANGES_DIRECTORY.search(node.source) else scope.cwd
+        leads = CHANGES_DIRECTORY.search(node.source) is not None
+        inner.where = UNKNOWN if leads else scope.where
+        inner.could = {name: inner.could[name] for name in inner.could if name in scope.once}
         self.script(node.bodies[0], inner, replace(place, alone=False, input=None))
         redirects = [self.redirect(item, scope) for item in node.redirects]
-        self.carried(redirects, node, None, place)  # opened when it is called, wherever that is
+        self.carried(redirects, node, UNKNOWN, place)  # opened when it is called, wherever that is
         scope.define(node.name)
-        if inner.cwd is None:
+        if leads:
             self.moving.add(node.name)
         bodies = self.bodies.setdefault(node.name, [])
         bodies.append(range(first, len(self.found)))
@@ -197,8 +226,7 @@ class Walk(StoredWalk):
     # Simple commands
 
     def simple(self, node: Simple, scope: Scope, place: Place) -> None:
-        self.walked.add(id(node))
-        index = self.reserve()
+        index = self.walked[id(node)] = self.reserve()
         redirects = [self.redirect(item, scope) for item in node.redirects]
         fed = self.fed(node.redirects, redirects, scope, place)
         assignments = []
@@ -209,6 +237,8 @@ class Walk(StoredWalk):
             value = one(item.value, scope.known, assigned=True)
             if item.array or item.op == "+=" or item.subscript:
                 value = replace(value, value=None)
+            else:
+                value = self.possible(value, item.value, scope)
             assignments.append((item.name, value))
             if item.array:
                 self.arrays.add(item.name)
@@ -218,6 +248,8 @@ class Walk(StoredWalk):
             if len(word.parts) > 1 or isinstance(word.parts[0], Expansion):
                 self.nested(word.parts, scope, place)
             made = words(word, scope.known, MAX_MADE - self.made)
+            if len(made) == 1:
+                made = [self.possible(made[0], word, scope)]
             self.made += len(made) - 1
             if "{" in word.source:
                 self.braces(word, made)
@@ -226,6 +258,7 @@ class Walk(StoredWalk):
             self.substitutions[index] = tuple(range(first, len(self.found)))
         if found and "glob" in found[0].dynamic:
             found[0] = replace(found[0], value=None)
+        redirects = self.targets(node.redirects, redirects, scope)
         command = SimpleCommand(
             tuple(found),
             tuple(assignments),
@@ -240,6 +273,8 @@ class Walk(StoredWalk):
             fed.loop,
             scope.cwd,
             bool(found) and found[0].value in scope.functions,
+            scope.where,
+            fed.inputs if fed.appended else (),
         )
         self.found[index] = command
         self.stored(node, command.name, place)
@@ -273,7 +308,7 @@ class Walk(StoredWalk):
             if name == "":
                 scope.assign(command)
             else:
-                scope.variables.clear()
+                scope.lose()
                 self.behind_unknown(command, index, scope, place)
             return
         if name in hidden.SETS_VARIABLES:
@@ -287,7 +322,7 @@ class Walk(StoredWalk):
         if name in ("cd", "pushd", "popd"):
             scope.change_directory(command)
         elif name in self.moving:
-            scope.cwd = None
+            scope.where = UNKNOWN
         if name == "jobs" and command.words[1:] and command.words[1].value == "-x":
             run = Inner(via="jobs -x", words=command.words[2:])
             if run.words:
@@ -305,6 +340,8 @@ class Walk(StoredWalk):
         sight = look(entry, base, command.words, place.appended, command.assignments)
         self.doubts += sight.doubts
         given = place.input.value if place.input is not None and base == "xargs" else None
+        if entry.appended:
+            place = replace(place, inputs=listing.put_in(base, command.words[1:], place.lines))
         for inner in sight.inner:
             known = inner if given is None else with_input(inner, command.words, given)
             self.inner(known, command, index, scope, place)
@@ -369,7 +406,7 @@ class Walk(StoredWalk):
         if self.words > MAX_WORDS:
             raise Stop("it holds too many words that are read again")
         at = self.reserve()
-        found = [_filled(word, place.holes) for word in inner.words]
+        found = [_filled(word, place.holes, place.inputs) for word in inner.words]
         if found and ("glob" in found[0].dynamic or found[0].value in place.holes):
             found[0] = replace(found[0], value=None)
         same = inner.via in ("command", "builtin", "exec")
@@ -380,62 +417,13 @@ class Walk(StoredWalk):
             via=place.via,
             appended=place.appended,
             function=False,
+            inputs=place.inputs if place.appended else (),
         )
         self.found[at] = command
         if index in self.substitutions:
             self.substitutions[at] = self.substitutions[index]
         self.runs(command, at, scope if same else scope.copy(), place)
         self.depth -= 1
-
-    def shell_input(self, name: str, shell: str, index: int, scope: Scope, place: Place) -> None:
-        """A shell that reads commands from its standard input: literal ones are read, too."""
-        if place.input is None:
-            self.doubts.append(f"{name} reads commands from its standard input")
-            return
-        text = place.input.value
-        if text is None or "glob" in place.input.dynamic:
-            self.doubts.append(f"{name} reads commands that are decided at run time")
-            return
-        if not place.alone:
-            self.doubts.append(f"{name} reads commands from what others read, too")
-        first = len(self.found)
-        place = replace(place, via=(*place.via, f"{name} <<"), feeds="", upstream=(), input=None)
-        self.read_again(text, shell, False, scope, place)
-        if any(
-            item.feeds == "" and (item.name is None or item.name in hidden.READS_INPUT)
-            for item in self.found[first:]
-        ):
-            self.doubts.append("a command reads from the text that is being run")
-
-    def script_input(self, name: str, sight: Sight, scope: Scope, place: Place) -> None:
-        """A program that reads commands of its own from a here-document: what they run."""
-        given = place.input
-        assert given is not None
-        if sight.language == "python":
-            found = python.runs(given.value or "", sight.arguments)
-        else:
-            found = languages.script(sight.language, languages.known_part(given))
-        if found.unknown or (given.value is None and found.texts):
-            self.doubts.append(f"{name} runs what is decided at run time")
-        place = replace(place, via=(*place.via, f"{name} <<"), feeds="", upstream=(), input=None)
-        for text in found.texts if given.value is not None else ():
-            self.read_again(text, "sh", False, scope, place)
-
-    def sourced(self, command: SimpleCommand, scope: Scope, place: Place) -> bool:
-        """`source /dev/stdin <<< 'text'`: this shell reads the text."""
-        found = place.input
-        name = command.words[1].value if len(command.words) > 1 else None
-        if name in ("stdin", "./stdin"):  # in /dev
-            self.doubts.append(f"{command.name} may read its standard input")
-        if len(command.words) != 2 or name not in STANDARD_INPUT_FILES:
-            return False
-        if not place.alone or found is None or found.value is None:
-            return False
-        if "return" in found.value:
-            scope = scope.copy()
-        place = replace(place, via=(*place.via, f"{command.name} <<"), upstream=(), input=None)
-        self.read_again(found.value, self.shell, True, scope, replace(place, feeds=""))
-        return True
 
     def read_again(self, text: str, shell: str, same: bool, scope: Scope, place: Place) -> None:
         self.deeper()
@@ -455,12 +443,13 @@ class Walk(StoredWalk):
             stop = error
         self.noted(notes)
         if not same:
-            scope = replace(scope_for(text), cwd=scope.cwd)
+            scope = replace(scope_for(text), where=scope.where)
         elif text not in self.source:  # names that do not stand in the whole text
             scope.once.difference_update(NAMES.findall(text))
+            scope.followed.difference_update(NAMES.findall(text))
         if len(place.via) and place.via[-1] == "trap":
             scope = scope.copy()
-            scope.cwd = None
+            scope.where = UNKNOWN
         script = Script(items)
         place = replace(place, alone=place.alone and is_one(script))
         self.whole(script, notes, scope, place)
@@ -474,7 +463,7 @@ class Walk(StoredWalk):
         self.script(script, scope, place)
         for node in notes.simples:
             if id(node) not in self.walked:
-                self.simple(node, Scope(cwd=None), replace(place, feeds="", input=None))
+                self.simple(node, Scope(UNKNOWN), replace(place, feeds="", input=None, lines=()))
 
     def deeper(self) -> None:
         self.depth += 1
@@ -482,8 +471,10 @@ class Walk(StoredWalk):
             raise Stop(f"it is nested more than {MAX_DEPTH} deep")
 
 
-def _filled(word: Word, holes: frozenset[str]) -> Word:
+def _filled(word: Word, holes: frozenset[str], inputs: tuple[str, ...]) -> Word:
     """A word of a command that input is put into: `{}` alone stays as it is."""
     if word.value is None or word.value == "{}" or not any(hole in word.value for hole in holes):
         return word
-    return replace(word, value=None, dynamic=word.dynamic | {"parameter"}, prefix="")
+    hole = next(hole for hole in holes if hole in (word.value or ""))
+    could = tuple(word.value.replace(hole, one) for one in inputs)
+    return replace(word, value=None, dynamic=word.dynamic | {"parameter"}, prefix="", could=could)

@@ -1,0 +1,134 @@
+"""What a word could be where only the run can tell: patterns of file names, or nothing known.
+
+`"$f.bak"` in `for f in src/*.py` is `src/*.py.bak`.  A variable is followed where one
+place of the text sets it: an assignment, a loop, `read`.  What is known this way tells
+where a file lies; it never tells which command runs.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+
+from aileron.shell.listing import ANY, MOST, Names
+from aileron.shell.reading import ANYTHING, PROJECT
+from aileron.shell.tree import Expansion, Literal, RawWord
+
+Printed = Callable[[Expansion], Names]
+
+# Names that are set by what stands behind them, other than an assignment or a loop.
+_SETTERS = re.compile(
+    r"(?:\b(?:read|mapfile|readarray|printf[ \t]+-v|declare|local|export|typeset|readonly|unset"
+    r"|let|getopts|select|coproc)\b|\(\()[^\n;|&]*"
+)
+# What may set any of them.
+_ANYTHING = re.compile(
+    r"\bsource\b|\b(?:trap|eval)\b.*\$'"
+    r"|(?:^|[;&|(`{!]|\b(?:then|do|else|if|while|until|time|command|builtin)\b)[ \t]*\.[ \t]",
+    re.MULTILINE,
+)
+_ASSIGNED = re.compile(r"(?<![$\w{])([A-Za-z_]\w*)(?:\+?=|\[)")
+_LOOPS = re.compile(r"\b(?:for|select)[ \t]+([A-Za-z_]\w*)\b")
+_SET_BY_USE = re.compile(r"\$\{([A-Za-z_]\w*):?=")
+_NAME = re.compile(r"(?<![$\w{])[A-Za-z_]\w*")
+_EDITED = re.compile(r"\$\{([A-Za-z_]\w*)(%%?|##?)([^{}$`]*)\}")
+_NUMBERS = frozenset(
+    ("$$", "$#", "$?", "$!", "$RANDOM", "$SECONDS", "$UID", "$EUID", "$PPID", "$BASHPID", "$LINENO")
+)
+_TEMPORARY = frozenset(("$TMPDIR", "${TMPDIR}", "${TMPDIR:-/tmp}"))
+
+
+def followed(text: str) -> set[str]:
+    """The variables that one place of a text sets, or only its loops."""
+    if "$" not in text or _ANYTHING.search(text):
+        return set()
+    counts: dict[str, int] = {}
+    loops: dict[str, int] = {}
+    for name in _ASSIGNED.findall(text):
+        counts[name] = counts.get(name, 0) + 1
+    for name in _LOOPS.findall(text):
+        counts[name] = counts.get(name, 0) + 1
+        loops[name] = loops.get(name, 0) + 1
+    for name in _SET_BY_USE.findall(text):
+        counts[name] = counts.get(name, 0) + 2
+    for piece in _SETTERS.findall(text):
+        assigned = set(_ASSIGNED.findall(piece))
+        for name in _NAME.findall(piece):
+            counts[name] = counts.get(name, 0) + (name not in assigned)
+    return {name for name, count in counts.items() if count in (1, loops.get(name))}
+
+
+def could_be(
+    raw: RawWord, known: Mapping[str, str], could: Mapping[str, Names], printed: Printed
+) -> Names:
+    """The patterns that a word may stand for, none where it may be anything."""
+    whole = [""]
+    for part in raw.parts:
+        if isinstance(part, Literal):
+            pieces: Names = (part.text,)
+            if part.text.startswith("~") and part.quoted and whole == [""]:
+                pieces = (f"./{part.text}",)
+        else:
+            pieces = _of(part, known, could, printed)
+        if not pieces or len(whole) * len(pieces) > MOST:
+            return ()
+        if any(before and _is_start(piece) for before in whole for piece in pieces):
+            return ()
+        whole = [
+            ANYTHING if ANYTHING in (before, piece) else before + piece
+            for before in whole
+            for piece in pieces
+        ]
+    return tuple(dict.fromkeys(whole))
+
+
+def _is_start(piece: str) -> bool:
+    """Whether a piece means something at the start of a word only."""
+    return piece.startswith((PROJECT, "~")) or piece == "."
+
+
+def _of(
+    part: Expansion, known: Mapping[str, str], could: Mapping[str, Names], printed: Printed
+) -> Names:
+    if part.kind == "command":
+        return printed(part)
+    if part.kind == "arithmetic":
+        return (ANY,)
+    if part.kind != "parameter":
+        return ()
+    if part.name:
+        if part.name in known:
+            return (known[part.name],)
+        if part.name in could:
+            return could[part.name]
+        if part.name in ("PWD", "HOME"):
+            return (".",) if part.name == "PWD" else ("~",)
+    if part.source in _NUMBERS:
+        return (ANY,)
+    if part.source in _TEMPORARY:
+        return could.get("TMPDIR", ())
+    edited = _EDITED.fullmatch(part.source)
+    if edited is None:
+        return ()
+    name, sign, pattern = edited[1], edited[2], edited[3]
+    values = (known[name],) if name in known else could.get(name, ())
+    made = [_edited(value, sign, pattern) for value in values]
+    return () if None in made else tuple(one for one in made if one is not None)
+
+
+def _edited(value: str, sign: str, pattern: str) -> str | None:
+    if value == ANYTHING:
+        return value
+    if sign == "##" and pattern == "*/":
+        last = posixpath.basename(value)
+        return last if last not in ("", ".", "..") else None
+    if sign == "%" and pattern == "/*":
+        return posixpath.dirname(value) or value
+    if sign == "%" and re.fullmatch(r"\.[\w.]+", pattern):
+        return value.removesuffix(pattern)
+    if sign == "%" and pattern == ".*":
+        folder, slash, last = value.rpartition("/")
+        stem = last.rpartition(".")[0]
+        return f"{folder}{slash}{stem or ANY}"
+    return None
