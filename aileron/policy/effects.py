@@ -234,25 +234,3 @@ def _finding(
         path=path,
         word=access.index,
     )
-
-
-def reads_secret(shape: Shape, facts: Facts) -> str:
-    """A credential that the command reads, "" if it reads none."""
-    for access in touched(shape):
-        for path in paths_of(access, shape, facts) if access.kind == "read" else ():
-            if path != ANYTHING and paths.place(path, facts) in (Place.CREDENTIAL, Place.SECRET):
-                return path
-    return ""
-
-
-def sends_secret(shape: Shape, facts: Facts) -> str:
-    """A credential that an argument names for sending (`-d @.env`, `-F f=@.env`), "" if none."""
-    for word in shape.command.words[1:]:
-        value = word.value or ""
-        before, sign, name = value.rpartition("@")
-        if not sign or "://" in value or (before and before[-1] not in "=<"):
-            continue
-        path = paths.absolute(name.partition(";")[0], shape.cwd, facts)
-        if path and paths.place(path, facts) in (Place.CREDENTIAL, Place.SECRET):
-            return path
-    return ""

@@ -18,7 +18,7 @@ inline code.
 
 `structural/fork-bomb`: a function that pipes into itself in the background.
 
-`structural/secret-to-network`: a credential is read into a program that sends.
+`structural/secret-to-network` stands in `secrets.py`.
 
 Only what runs counts: text that merely mentions these is an argument.
 """
@@ -29,23 +29,12 @@ import re
 from collections.abc import Sequence
 
 from aileron.model import Facts
-from aileron.policy import effects, inline, paths, python
+from aileron.policy import effects, inline, paths
 from aileron.policy.finding import Finding, ask, deny
-from aileron.policy.paths import Place
+from aileron.policy.secrets import FETCHERS, Secrets, is_connected
 from aileron.policy.shape import Shape, is_piped
-from aileron.policy.tables import names
 from aileron.shell.reading import Reading, Word
 
-FETCHERS = names("""
-    curl wget wget2 nc ncat netcat socat aria2c http https xh xhs lynx w3m links elinks ftp lftp
-    tftp fetch axel telnet
-    """)
-SENDERS = FETCHERS | names("""
-    ssh scp sftp rsync rclone sendmail mail mutt dig nslookup host drill ping ping6 traceroute aws
-    gsutil s3cmd
-    """)
-_COPIERS = names("aws gsutil s3cmd rclone")
-_CONNECTIONS = ("/dev/tcp/", "/dev/udp/")
 _SOURCES = frozenset({".", "source"})
 _REACHING = frozenset({"command", "process"})
 
@@ -54,7 +43,6 @@ EVAL = "structural/dynamic-eval"
 DECODED = "structural/decoded-execution"
 REMOTE = "structural/remote-substitution"
 BOMB = "structural/fork-bomb"
-SECRET = "structural/secret-to-network"
 
 _ADVICE = {
     PIPE: "write the program to a file, read it, then run the file",
@@ -89,6 +77,7 @@ class Text:
         self.fetches = [bool(shape.names & FETCHERS) for shape in shapes]
         self.decodes = [is_decoder(shape) for shape in shapes]
         self.made = self._made()
+        self.secrets = Secrets(reading, shapes, facts, self)
 
     def sources(self, index: int) -> set[int]:
         """The commands whose output may reach this one by pipes, and by substitutions in those."""
@@ -161,8 +150,8 @@ def judge(text: Text, index: int) -> list[Finding]:
     found += _runs_made(text, shape, program)
     if _is_fork_bomb(text, index):
         found.append(deny(BOMB, "a function that starts itself without end"))
-    found += _secret(text, index)
-    if shape.names & inline.SHELLS and _is_connected(shape):
+    found += text.secrets.judge(index)
+    if shape.names & inline.SHELLS and is_connected(shape):
         found.append(_deny(PIPE, f"{shape.name} takes its commands from the network"))
     return found
 
@@ -303,45 +292,3 @@ def _is_fork_bomb(text: Text, index: int) -> bool:
     return shape.program is None or any(
         one.command.function and one.name == shape.name for one in text.shapes
     )
-
-
-def _sends(shape: Shape) -> bool:
-    """Whether what a command reads could leave the machine by it."""
-    if shape.names & SENDERS or python.sends(shape.command):
-        return True
-    if shape.names & {"openssl"} and any(one.value == "s_client" for one in shape.command.words):
-        return True
-    return _is_connected(shape)
-
-
-def _is_connected(shape: Shape) -> bool:
-    targets = [one.target for one in shape.command.redirects]
-    return any((one.value or one.prefix).startswith(_CONNECTIONS) for one in targets)
-
-
-def _dumps(shape: Shape) -> str:
-    """The environment, where a command prints all of it."""
-    operands = [one for one in shape.command.words[1:] if not (one.value or "-").startswith("-")]
-    all_of_it = shape.names & {"printenv", "env"} and not operands
-    return "the environment, with all the keys in it" if all_of_it else ""
-
-
-def _secret(text: Text, index: int) -> list[Finding]:
-    shape = text.shapes[index]
-    if not _sends(shape):
-        return []
-    origins = sorted(text.sources(index) | text.substituted(index))
-    read = (
-        effects.reads_secret(text.shapes[at], text.facts) or _dumps(text.shapes[at])
-        for at in origins
-    )
-    secret = next(filter(None, read), "")
-    if not secret and shape.names & {"ssh", "sftp"}:
-        return []  # `ssh -i key host`: the key is used, not sent
-    secret = secret or effects.reads_secret(shape, text.facts)
-    secret = secret or effects.sends_secret(shape, text.facts)
-    for word in shape.command.words[1:] if shape.names & _COPIERS and not secret else ():
-        path = paths.of_word(word, shape.cwd, text.facts)
-        if path and paths.place(path, text.facts) in (Place.CREDENTIAL, Place.SECRET):
-            secret = path
-    return [deny(SECRET, f"{shape.name} would send {secret}")] if secret else []

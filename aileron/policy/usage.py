@@ -169,7 +169,10 @@ USAGES: dict[str, Usage] = {
     ),
     "tar -t": Usage(read_values=names("-f --file"), values=names("-C --directory")),
     "unzip": Usage(reads="first", write_values=names("-d"), here=_ALWAYS),
-    "gzip": Usage(writes="all", values=names("-S --suffix")),
+    **dict.fromkeys(
+        names("gzip bzip2 xz zstd lz4"),
+        Usage(reads="all", writes="all", values=names("-S --suffix -T --threads")),
+    ),
     "zip": Usage(writes="first", reads="but first", values=names("-x -i -n -P")),
     "curl": Usage(
         write_values=names("-o --output -c --cookie-jar -D --dump-header --output-dir"),
@@ -221,7 +224,12 @@ def accesses(command: SimpleCommand, names: frozenset[str]) -> list[Access]:
     usage, skip_words = _usage(command, names)
     if usage is None:
         return []
-    words = command.words
+    words = tuple(
+        replace(word, value=word.could[0])
+        if word.value is None and len(word.could) == 1 and word.could[0].startswith("-")
+        else word
+        for word in command.words
+    )
     if usage is USAGES["find -delete"]:
         patterns = [Word(source=one, value=None, could=(one,)) for one in listing.found(words[1:])]
         cleared = [Access("clear", word, 0) for word in find_roots(command)]
@@ -230,6 +238,8 @@ def accesses(command: SimpleCommand, names: frozenset[str]) -> list[Access]:
         # The old form: the first word is a cluster of options without its dash.
         first = replace(words[1], value=f"-{words[1].value}")
         words = (words[0], first, *words[2:])
+    if usage is USAGES["tar -c"]:
+        words = _moved(words)
     found: list[Access] = []
     operands: list[tuple[int, Word]] = []
     given = False  # an option that stands for the skipped operands
@@ -285,6 +295,25 @@ def accesses(command: SimpleCommand, names: frozenset[str]) -> list[Access]:
     if (here or "" in usage.here) and not any(one.kind == "write" for one in found):
         found.append(Access("write", Word(source=".", value="."), 0))
     return found
+
+
+def _moved(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """The words of tar with what stands behind `-C DIR` seen from there."""
+    made: list[Word] = []
+    folder, pending = "", False
+    for word in words:
+        value = word.value
+        if pending:
+            folder, pending = (value or next(iter(word.could), "")).rstrip("/"), False
+            folder = folder or "/"
+        elif value in ("-C", "--directory"):
+            pending = True
+        elif folder and value and value[0] not in "-/~":
+            place = Word(source=word.source, value=None, could=(f"{folder}/{value}",))
+            made.append(place)
+            continue
+        made.append(word)
+    return tuple(made)
 
 
 def find_roots(command: SimpleCommand) -> list[Word]:

@@ -73,7 +73,11 @@ def could_be(
             pieces = _of(part, known, could, printed)
         if not pieces or len(whole) * len(pieces) > MOST:
             return ()
-        if any(before and _is_start(piece) for before in whole for piece in pieces):
+        if any(
+            before and before[-1] not in "@=:<" and _is_start(piece)
+            for before in whole
+            for piece in pieces
+        ):
             return ()
         whole = [
             ANYTHING if ANYTHING in (before, piece) else before + piece

@@ -230,6 +230,7 @@ class Walk(FedWalk):
         redirects = [self.redirect(item, scope) for item in node.redirects]
         fed = self.fed(node.redirects, redirects, scope, place)
         assignments = []
+        first = len(self.found)
         for item in node.assignments:
             if item.subscript:
                 self.nested(item.subscript, scope, place)
@@ -242,7 +243,8 @@ class Walk(FedWalk):
             assignments.append((item.name, value))
             if item.array:
                 self.arrays.add(item.name)
-        first = len(self.found)
+        if node.words:
+            first = len(self.found)
         found: list[Word] = []
         for word in node.words:
             if len(word.parts) > 1 or isinstance(word.parts[0], Expansion):
