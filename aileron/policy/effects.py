@@ -198,9 +198,21 @@ def _write(access: Access, path: str, facts: Facts) -> Finding | None:
         return _finding(Verdict.ASK, _ASKED_WRITES[where], access, path)
     if where in (Place.PROJECT, Place.SCRATCH, Place.SINK):
         return None
+    if (
+        access.kind == "delete"
+        and _holds_all(path)
+        and paths.is_precious(posixpath.dirname(path), facts)
+    ):
+        return _finding(Verdict.DENY, "effect/destroys", access, path)
     if access.kind == "delete" and paths.is_precious(path, facts):
         return _finding(Verdict.DENY, "effect/destroys", access, path)
     return _finding(Verdict.ASK, "effect/write-outside", access, path)
+
+
+def _holds_all(path: str) -> bool:
+    """Whether a pattern takes in all that is in its folder (`/*`, `~/.[a-z]*`)."""
+    name = posixpath.basename(path)
+    return "*" in name and re.fullmatch(r"[*?.]*(?:\[[^]]*\])?[*?.]*", name) is not None
 
 
 def _delete_tree(access: Access, path: str, facts: Facts) -> Finding | None:

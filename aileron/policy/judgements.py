@@ -32,6 +32,8 @@ JUDGEMENTS: dict[str, tuple[Verdict, str]] = {
     "effect/unknown-path": (Verdict.ASK, "writes a path that is decided at run time"),
     "effect/terminal": (Verdict.ASK, "writes to the terminal itself"),
     "effect/network": (Verdict.ASK, "opens a connection from the shell"),
+    "effect/own-process": (Verdict.DENY, "ends Aileron's processes"),
+    "effect/process": (Verdict.ASK, "ends a process that the command did not start"),
     "effect/upload": (Verdict.ASK, "sends to another machine"),
     "effect/local-url": (Verdict.ASK, "reads an address that is not of the web"),
     "effect/run-download": (Verdict.ASK, "runs what the same command fetched"),

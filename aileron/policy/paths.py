@@ -59,6 +59,7 @@ _SYSTEM_CREDENTIAL = re.compile(
     r"/etc/ssh/ssh_host_\w+_key$|/(var/)?run/secrets(/|$)|/proc/[^/]+/(environ|mem)$"
     r"|/(var/)?run/docker\.sock$|/etc/(ssl/private|kubernetes)(/|$)"
 )
+_OWN_PROGRAM = re.compile(r"/s?bin/aileron(-sh|-watch)?$")
 _RUN_DIRECTORY = re.compile(r"/run/user/\d+/aileron(/|$)|/dev/aileron(/|$)")
 
 # Below the home folder; a folder stands for everything in it.
@@ -221,7 +222,7 @@ def _reaches(pattern: str, name: str) -> bool:
 def _own(path: str, facts: Facts) -> bool:
     if facts.aileron_home and any(inside(path, root) for root in _roots(facts.aileron_home, facts)):
         return True
-    if _RUN_DIRECTORY.match(path):
+    if _RUN_DIRECTORY.match(path) or _OWN_PROGRAM.search(path):
         return True
     return any(
         re.match(r"aileron-\d+(/|$)", path[len(root) + 1 :])

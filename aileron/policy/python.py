@@ -48,8 +48,8 @@ def accesses(command: SimpleCommand) -> list[Access]:
         kind = _KINDS.get(deed.kind)
         if kind is None:
             continue
-        tree = deed.kind == "delete-tree"
         path = deed.value if isinstance(deed.value, str) else None
+        tree = deed.kind == "delete-tree" or (path is None and deed.below)  # all in a folder
         if path is None and deed.below:
             path = f"{deed.prefix.rstrip('/') or '/'}/{{}}"
         shown = Word(source=path or f"{deed.prefix}…", value=None, prefix=deed.prefix)

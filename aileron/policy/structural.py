@@ -29,7 +29,7 @@ import re
 from collections.abc import Sequence
 
 from aileron.model import Facts
-from aileron.policy import effects, inline, paths
+from aileron.policy import effects, inline, paths, processes
 from aileron.policy.finding import Finding, ask, deny
 from aileron.policy.secrets import FETCHERS, Secrets, is_connected
 from aileron.policy.shape import Shape, is_piped
@@ -151,6 +151,9 @@ def judge(text: Text, index: int) -> list[Finding]:
     if _is_fork_bomb(text, index):
         found.append(deny(BOMB, "a function that starts itself without end"))
     found += text.secrets.judge(index)
+    if "kill" in shape.name or shape.name == "xargs":
+        origins = text.sources(index) | text.substituted(index)
+        found += processes.judge(text.shapes, index, origins, text.facts)
     if shape.names & inline.SHELLS and is_connected(shape):
         found.append(_deny(PIPE, f"{shape.name} takes its commands from the network"))
     return found

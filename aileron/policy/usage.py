@@ -126,10 +126,7 @@ USAGES: dict[str, Usage] = {
             read_values=names("-f --file"),
         ),
     ),
-    **dict.fromkeys(
-        names("jq yq"),
-        Usage(reads="all", skip=1, instead=names("-f --from-file"), read_values=names("-f")),
-    ),
+    "jq": Usage(reads="all", skip=1, instead=names("-f --from-file"), read_values=names("-f")),
     "tee": Usage(writes="all"),
     "cp": _COPY,
     "install": _COPY,
@@ -185,6 +182,71 @@ USAGES: dict[str, Usage] = {
         here=_ALWAYS,
     ),
     "openssl": Usage(write_values=names("-out -keyout"), read_values=names("-in -inkey")),
+    "git worktree": Usage(skip=1, names="first", values=names("-b -B --reason")),
+    "git format-patch": Usage(write_values=names("-o --output-directory --output")),
+    **dict.fromkeys(
+        names("convert magick montage composite"),
+        Usage(
+            reads="but last",
+            writes="last",
+            values=names(
+                "-resize -quality -crop -rotate -density -geometry -background -gravity -extent"
+                " -size -fill -font -pointsize -annotate -draw -format -depth -colorspace -blur"
+                " -threshold -delay -loop -alpha -sample -scale -thumbnail -border -bordercolor"
+                " -stroke -tile"
+            ),
+        ),
+    ),
+    **dict.fromkeys(
+        names("mogrify optipng jpegoptim"),
+        Usage(
+            writes="all",
+            values=names("-resize -quality -format -path -crop -rotate -density -depth -o -m -d"),
+        ),
+    ),
+    "ffmpeg": Usage(
+        writes="last",
+        read_values=names("-i"),
+        values=names(
+            "-vf -af -c -c:v -c:a -b:v -b:a -r -s -ss -t -to -f -crf -preset -map -vcodec -acodec"
+            " -codec -pix_fmt -movflags -filter_complex -threads -loglevel -v -q:v -q:a -vframes"
+            " -frames:v -ar -ac -aspect -g -metadata -framerate -loop -sseof -fs -profile:v -level"
+        ),
+    ),
+    "inkscape": Usage(
+        reads="all",
+        write_values=names("-o --export-filename --export-file"),
+        values=names("-w -h -d --export-width --export-height --export-dpi"),
+    ),
+    "pandoc": Usage(
+        reads="all",
+        write_values=names("-o --output"),
+        values=names("-f -t --from --to -r -w -V --variable -M --metadata -H -B -A --toc-depth"),
+        read_values=names("--template --defaults -d --include-in-header --css -c --bibliography"),
+    ),
+    **dict.fromkeys(
+        names("dot neato circo fdp sfdp twopi"),
+        Usage(reads="all", write_values=names("-o")),
+    ),
+    **dict.fromkeys(
+        names("pdftotext pdftoppm pdfimages qpdf ps2pdf"),
+        Usage(reads="first", writes="but first", values=names("-f -l -r -x -y -W -H --pages")),
+    ),
+    **dict.fromkeys(
+        names("cwebp dwebp avifenc rsvg-convert d2 mmdc wkhtmltopdf xsltproc"),
+        Usage(
+            reads="all",
+            write_values=names("-o --output"),
+        ),
+    ),
+    "yq": Usage(
+        reads="all",
+        skip=1,
+        instead=names("-f --from-file"),
+        read_values=names("-f --from-file"),
+        in_place=names("-i --inplace --in-place"),
+        values=names("-I --indent -p -o"),
+    ),
     "git clone": Usage(
         writes="but first",
         values=names("-b --branch --depth -o --origin --filter -j --jobs --shallow-since"),
@@ -262,10 +324,11 @@ def accesses(command: SimpleCommand, names: frozenset[str]) -> list[Access]:
             in_place |= bool(flags & usage.in_place)
             if attached is not None:
                 found += _option_value(usage, flag, word, index, attached)
-        elif usage.pairs and value is not None:
-            kind = {"if=": "read", "of=": "write"}.get(value[:3])
-            if kind:
-                found.append(Access(kind, word, index, attached=value[3:]))
+        elif usage.pairs:
+            for one in (value,) if value is not None else word.could:
+                kind = {"if=": "read", "of=": "write"}.get(one[:3])
+                if kind:
+                    found.append(Access(kind, word, index, attached=one[3:]))
         else:
             operands.append((index, word))
     if not given:
@@ -290,11 +353,25 @@ def accesses(command: SimpleCommand, names: frozenset[str]) -> list[Access]:
         everything = targeted and which == "but last"
         for index, word in operands if everything else _pick(operands, which, targeted):
             found.append(Access(kind, word, index, tree=tree))
+    if "rsync" in names and any((word.value or "").startswith("--del") for word in words):
+        found += [
+            Access("delete", one.word, one.index, tree=True) for one in found if one.kind == "write"
+        ]
+    if "tar" in names and any(word.value == "--remove-files" for word in words):
+        found += [Access("delete", one.word, one.index, tree=True) for one in found]
     if in_place:
         found += [Access("write", word, index) for index, word in operands]
+    if (here or "" in usage.here) and names & {"curl", "wget"}:
+        found += [Access("write", word, at, attached=_fetched(word)) for at, word in operands]
     if (here or "" in usage.here) and not any(one.kind == "write" for one in found):
         found.append(Access("write", Word(source=".", value="."), 0))
     return found
+
+
+def _fetched(word: Word) -> str:
+    """The file that an address is saved to: what stands behind its last slash."""
+    path = (word.value or "").partition("://")[2].partition("?")[0]
+    return path.partition("/")[2].rpartition("/")[2] or "index.html"
 
 
 def _moved(words: tuple[Word, ...]) -> tuple[Word, ...]:

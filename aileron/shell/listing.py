@@ -119,10 +119,21 @@ def found(words: Sequence[Word]) -> Names:
     return _few(made)
 
 
+def _located(words: Sequence[Word], values: Sequence[str | None]) -> Names:
+    """Where a program lies: in some folder of programs."""
+    names = [one for one in values if one not in ("-v", "-a", "-p")]
+    plain = all(one is not None and re.fullmatch(r"[\w.+-]+", one) for one in names)
+    return _few([f"/usr/local/bin/{one}" for one in names]) if plain else ()
+
+
 def put_in(name: str, words: Sequence[Word], lines: Names) -> Names:
     """What a program puts into the command that it runs; `lines` are those of its input."""
     if name in ("find", "gfind"):
         patterns = found(words)
+    elif name == "parallel":
+        at = next((at for at, word in enumerate(words) if word.value == ":::"), None)
+        given = [named(word) for word in words[at + 1 :]] if at is not None else []
+        patterns = _few([one for found in given for one in found]) if all(given) else ()
     else:
         patterns = _fd(words, running=True) if name in ("fd", "fdfind") else lines
     return tuple(one for one in patterns if one)
@@ -314,6 +325,8 @@ _MAKERS = {
     "realpath": _itself,
     "readlink": _itself,
     "pwd": _here,
+    "which": _located,
+    "command": _located,
     "date": _date,
     **dict.fromkeys(_ONE_PART, _part),
 }

@@ -108,6 +108,8 @@ def _of(
             return could[part.name]
         if part.name in ("PWD", "HOME"):
             return (".",) if part.name == "PWD" else ("~",)
+    if part.source in ("${HOME:?}", "${HOME?}"):
+        return ("~",)
     if part.source in _NUMBERS:
         return (ANY,)
     if part.source in _TEMPORARY:

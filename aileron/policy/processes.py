@@ -1,0 +1,88 @@
+"""`kill`: only of processes that the same text started needs no question.
+
+These are `$!`, a variable that is nothing else (`PID=$!`), a job (`%1`), and a file of
+the project or of scratch space that holds a number (`kill $(cat server.pid)`).  Whoever
+ends Aileron's processes, by whatever list of processes, is denied.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from aileron.model import Facts
+from aileron.policy import paths
+from aileron.policy.finding import Finding, ask, deny
+from aileron.policy.paths import Place
+from aileron.policy.shape import Shape
+from aileron.shell.reading import Word
+
+RULE = "effect/process"
+OWN = "effect/own-process"
+_LAST = frozenset(("$!", "${!}", '"$!"', '"${!}"', '"$(jobs -p)"', "$(jobs -p)"))
+_NAMED = re.compile(r'"?\$\{?([A-Za-z_]\w*)(?:\[[@*0-9]+\])?\}?"?')
+_PID_FILE = re.compile(r'"?(?:\$\(|`)\s*(?:cat|<)\s+"?([\w./~-]+)"?\s*(?:\)|`)"?')
+_SIGNAL = re.compile(r"-(?:[0-9]+|[A-Z]+[0-9]*|n|s)$")
+
+
+def judge(
+    shapes: Sequence[Shape], index: int, origins: Iterable[int], facts: Facts
+) -> list[Finding]:
+    """`origins` are the commands whose output reaches this one."""
+    shape = shapes[index]
+    if shape.name not in ("kill", "/bin/kill", "/usr/bin/kill", "pkill", "killall", "xargs"):
+        return []
+    listed = [word.source for at in origins for word in shapes[at].command.words]
+    if shape.name != "xargs" and any("aileron" in _plain(one) for one in listed):
+        return [deny(OWN, "ends what guards this session")]
+    if shape.base != "kill":
+        return []
+    others = [
+        word.source for word in _targets(shape) if not _is_own(word.source, shapes, shape, facts)
+    ]
+    if shape.command.appended:
+        others.append("what it is given")
+    return (
+        [ask(RULE, f"ends a process that this command did not start: {others[0]}")]
+        if others
+        else []
+    )
+
+
+def _plain(text: str) -> str:
+    """A word without the brackets that hide it from its own search (`[a]ileron`)."""
+    return re.sub(r"[][\"'\\]", "", text)
+
+
+def _targets(shape: Shape) -> Iterable[Word]:
+    words = shape.command.words[1:]
+    values = [word.value for word in words]
+    if values[:1] in (["-0"], ["-l"], ["-L"]):
+        return
+    if values and _SIGNAL.match(values[0] or ""):
+        words = words[2 if values[0] in ("-s", "-n") else 1 :]
+    yield from (word for word in words if word.value != "--")
+
+
+def _is_own(source: str, shapes: Sequence[Shape], shape: Shape, facts: Facts) -> bool:
+    if source in _LAST or re.fullmatch(r"%\w*", source):
+        return True
+    named = _NAMED.fullmatch(source)
+    if named is not None:
+        given = [
+            word.source
+            for one in shapes
+            for name, word in one.command.assignments
+            if name == named[1]
+        ]
+        return bool(given) and all(_is_last(one, shapes, shape, facts) for one in given)
+    file = _PID_FILE.fullmatch(source)
+    path = paths.absolute(file[1], shape.cwd, facts) if file is not None else None
+    return path is not None and paths.place(path, facts) in (Place.PROJECT, Place.SCRATCH)
+
+
+def _is_last(source: str, shapes: Sequence[Shape], shape: Shape, facts: Facts) -> bool:
+    if source in ("", '""') or _NAMED.fullmatch(source):
+        return source in ("", '""')
+    inner = source.removeprefix("(").removesuffix(")").strip()
+    return inner in ("", *_LAST) or _is_own(inner, shapes, shape, facts)
