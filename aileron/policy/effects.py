@@ -192,18 +192,18 @@ def _write(access: Access, path: str, facts: Facts) -> Finding | None:
         return _finding(Verdict.DENY, "effect/own-files", access, path, what="a policy of Aileron")
     if path in _QUIET_DEVICES:
         return _finding(Verdict.ASK, "effect/terminal", access, path, what="the terminal")
-    if where in _DENIED_WRITES:
-        return _finding(Verdict.DENY, _DENIED_WRITES[where], access, path)
-    if where in _ASKED_WRITES:
-        return _finding(Verdict.ASK, _ASKED_WRITES[where], access, path)
-    if where in (Place.PROJECT, Place.SCRATCH, Place.SINK):
-        return None
     if (
         access.kind == "delete"
         and _holds_all(path)
         and paths.is_precious(posixpath.dirname(path), facts)
     ):
         return _finding(Verdict.DENY, "effect/destroys", access, path)
+    if where in _DENIED_WRITES:
+        return _finding(Verdict.DENY, _DENIED_WRITES[where], access, path)
+    if where in _ASKED_WRITES:
+        return _finding(Verdict.ASK, _ASKED_WRITES[where], access, path)
+    if where in (Place.PROJECT, Place.SCRATCH, Place.SINK):
+        return None
     if access.kind == "delete" and paths.is_precious(path, facts):
         return _finding(Verdict.DENY, "effect/destroys", access, path)
     return _finding(Verdict.ASK, "effect/write-outside", access, path)

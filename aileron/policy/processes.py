@@ -15,6 +15,7 @@ from aileron.policy import paths
 from aileron.policy.finding import Finding, ask, deny
 from aileron.policy.paths import Place
 from aileron.policy.shape import Shape
+from aileron.policy.tables import names
 from aileron.shell.reading import Word
 
 RULE = "effect/process"
@@ -22,6 +23,7 @@ OWN = "effect/own-process"
 _LAST = frozenset(("$!", "${!}", '"$!"', '"${!}"', '"$(jobs -p)"', "$(jobs -p)"))
 _NAMED = re.compile(r'"?\$\{?([A-Za-z_]\w*)(?:\[[@*0-9]+\])?\}?"?')
 _PID_FILE = re.compile(r'"?(?:\$\(|`)\s*(?:cat|<)\s+"?([\w./~-]+)"?\s*(?:\)|`)"?')
+_SETTERS = names("read printf mapfile readarray declare local typeset getopts")
 _SIGNAL = re.compile(r"-(?:[0-9]+|[A-Z]+[0-9]*|n|s)$")
 
 
@@ -75,6 +77,11 @@ def _is_own(source: str, shapes: Sequence[Shape], shape: Shape, facts: Facts) ->
             for name, word in one.command.assignments
             if name == named[1]
         ]
+        if any(
+            one.name in _SETTERS and any(word.value == named[1] for word in one.command.words[1:])
+            for one in shapes
+        ):
+            return False
         return bool(given) and all(_is_last(one, shapes, shape, facts) for one in given)
     file = _PID_FILE.fullmatch(source)
     path = paths.absolute(file[1], shape.cwd, facts) if file is not None else None
