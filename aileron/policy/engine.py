@@ -22,6 +22,7 @@ from aileron.model import (
     Verdict,
 )
 from aileron.policy import environment, inline, part, paths, structural
+from aileron.policy.absent import is_absent
 from aileron.policy.scripts import DEPTH, NO_SCRIPTS, Script, Scripts, may_change
 from aileron.policy.scripts import wanted as wanted_script
 from aileron.policy.shape import Shape, shape
@@ -227,7 +228,7 @@ def _looked_through(
     depth: int = 0,
 ) -> list[Part]:
     """The parts, those that run a script nothing speaks about with the verdict on what is in it."""
-    if not scripts.known or depth == DEPTH:
+    if depth == DEPTH or not any(one.rule == part.DEFAULT for one in parts):
         return parts
     shapes = _shapes(request, facts, reading)
     found = list(parts)
@@ -236,6 +237,9 @@ def _looked_through(
             continue
         wanted = wanted_script(made, facts)
         script = scripts.of(made, wanted) if wanted else None
+        if wanted is None and is_absent(policy, request, shapes, at, facts):
+            why = f"there is no {made.name}: nothing can run"
+            found[at] = replace(parts[at], verdict=Verdict.ALLOW, rule="missing", reason=why)
         if wanted is None or script is None:
             continue
         if may_change(shapes, at, wanted.path, facts, missing=script.missing):

@@ -49,6 +49,9 @@ class Index:
                 else:
                     self.named.setdefault(one, []).append(at)
 
+    def mentions(self, name: str) -> bool:
+        return name in self.named
+
     def about(self, names: Iterable[str]) -> list[Rule]:
         """The rules that could speak about a program of these names, in the policy's order."""
         found = set(self.general)

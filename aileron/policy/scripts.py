@@ -22,7 +22,7 @@ from aileron.shell.reading import Reading
 DEPTH = 4  # scripts that run scripts
 _SOURCES = names("source .")
 # Programs that bring files from elsewhere, whatever their arguments say.
-_BRINGS = names("""
+BRINGS = names("""
     git hg svn curl wget tar unzip 7z rsync scp sftp patch ftp aria2c gh docker podman dvc
     cookiecutter copier aws gsutil rclone kubectl
     """)
@@ -101,7 +101,7 @@ def may_change(shapes: Sequence[Shape], at: int, path: str, facts: Facts, *, mis
             continue
         before = number < at or shape.command.background or shapes[at].command.loop
         writes = shape.name and not shape.names & _WRITES_NOTHING if missing else False
-        if before and (writes or shape.names & _BRINGS):
+        if before and (writes or shape.names & BRINGS):
             return True
         if before and shape.command.words and shape.command.name is None:
             return True
