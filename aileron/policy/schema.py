@@ -48,7 +48,8 @@ RULE_KEYS = (
 MATCHING = ("command", "binary", "args_contain", "path", "working_dir")
 OPERATORS = names("| || && ; & |& > >> < << <<< >| &> ;; ( ) { }")
 MAX_DEPTH = 20
-MAX_EXAMPLES = 1000  # in one file: each is read and matched whenever the file is
+MAX_EXAMPLES = 1000  # in one file, since each is read and matched whenever the file is
+MAX_EXAMPLE_TEXT = 64 * 1024  # characters, of all of them together
 
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\*?")
@@ -100,6 +101,7 @@ class _Reader:
         self.notices: list[str] = []
         self.ids: dict[str, int] = {}
         self.examples: list[Example] = []
+        self.example_text = 0
 
     def error(self, node: yaml.Node | yaml.Event, text: str, hint: str = "") -> PolicyError:
         return self.error_at(node.start_mark, text, hint)
@@ -223,6 +225,10 @@ class _Reader:
         text = self.text(node, "an example")
         if len(self.examples) == MAX_EXAMPLES:
             raise self.error(node, f"this file has more than {MAX_EXAMPLES} examples")
+        self.example_text += len(text)
+        if self.example_text > MAX_EXAMPLE_TEXT:
+            limit = MAX_EXAMPLE_TEXT // 1024
+            raise self.error(node, f"the examples of this file are longer than {limit} KB together")
         line, column = node.start_mark.line + 1, node.start_mark.column + 1
         self.examples.append(
             Example(rule=rule, text=text, matches=matches, line=line, column=column)

@@ -63,6 +63,8 @@ def test_examples_are_bounded() -> None:
     checked(f"deny: [{{command: a, match: [{'a, ' * MAX_EXAMPLES}]}}]\n")
     with pytest.raises(PolicyError, match="more than 1000 examples"):
         checked(f"deny: [{{command: a, match: [{'a, ' * (MAX_EXAMPLES + 1)}]}}]\n")
+    with pytest.raises(PolicyError, match="longer than 64 KB together"):
+        checked(f"deny: [{{command: a, match: [{('a ' + 'x' * 1000 + ', ') * 66}]}}]\n")
 
 
 def test_every_file_is_held_to_its_examples_when_it_is_loaded(tmp_path: Path) -> None:
