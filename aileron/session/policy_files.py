@@ -41,6 +41,7 @@ USER_FILE = "settings.yaml"
 TRUST_FILE = "trust.json"
 BUILTIN_FILE = "builtin.yaml"
 WRAPPERS_FILE = "wrappers.yaml"
+SCHEMA_FILE = "policy.schema.json"
 NO_SECOND_READER = (
     "tree-sitter is not installed: commands are read by Aileron's own parser, and nobody checks it"
 )
@@ -84,6 +85,15 @@ def load_wrappers() -> Wrappers:
     try:
         return wrappers_from(yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader))
     except (OSError, yaml.YAMLError) as error:
+        raise PolicyError(f"cannot be read: {error}", file=str(path)) from error
+
+
+def schema_text() -> str:
+    """The JSON Schema of policy files, as text."""
+    path = defaults_folder() / SCHEMA_FILE
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
         raise PolicyError(f"cannot be read: {error}", file=str(path)) from error
 
 
