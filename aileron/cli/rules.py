@@ -57,10 +57,10 @@ def wishes(source: Source) -> Iterator[tuple[str, str]]:
 def cancelled(loaded: Loaded) -> dict[str, str]:
     """The built-in rules and judgements that are overridden, each with the place that says so."""
     found: dict[str, str] = {}
-    for file in (loaded.project if loaded.trusted else None, loaded.user):
-        for name, line in file.source.overrides if file else ():
+    for file in filter(None, (loaded.project if loaded.trusted else None, loaded.user)):
+        for name, line in file.source.overrides:
             if name in loaded.policy.overrides:
-                found.setdefault(name, f"{file.path.name}:{line}" if file else "")
+                found.setdefault(name, f"{file.path.name}:{line}")
     return found
 
 
@@ -141,5 +141,10 @@ def _wrapped(text: str, place: str) -> list[str]:
     """A text on as many lines as it takes, its place behind it, or below where it is too long."""
     if len(text) + len(place) + 2 <= WIDTH:
         return [f"{text}  {place}"]
-    lines = textwrap.wrap(text, WIDTH, subsequent_indent=INDENT, drop_whitespace=True)
-    return [*lines, *textwrap.wrap(place, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)]
+    return [*_wrap(text, ""), *_wrap(place, INDENT)]
+
+
+def _wrap(text: str, first: str) -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=INDENT, break_on_hyphens=False
+    )
