@@ -11,16 +11,17 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from aileron import agents
+from aileron.cli import rules
 from aileron.cli.text import VERDICTS, paint, visible
 from aileron.errors import UsageError
 from aileron.model import CommandRequest, Decision, Layer, Part, Rule, Verdict
-from aileron.policy.judgements import JUDGEMENTS
+from aileron.policy.lint import lint
 from aileron.policy.merge import merge
 from aileron.session import home, policy_files, readers, say
 from aileron.session.judge import judge_for
@@ -145,40 +146,48 @@ def parse(as_json: bool, shell: str, confirm: bool, command: tuple[str, ...]) ->
 @policy.command(epilog="Example: aileron policy show --json")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a rule.")
 def show(as_json: bool) -> int:
-    """List the rules in force here, each with the file and line it comes from."""
+    """List the rules in force here in the order in which they count, each with the file and
+    line it comes from, and what is not in force."""
     loaded = policy_files.load(str(Path.cwd()), aileron_home=home.path())
     for notice in loaded.policy.notices:
         say.notice(notice)
-    cancelled = loaded.policy.overrides
-    for rule in loaded.policy.rules:
-        off = rule.id in cancelled and rule.layer is Layer.BUILTIN
-        if as_json:
+    if as_json:
+        off = rules.cancelled(loaded)
+        for rule in loaded.policy.rules:
             click.echo(json.dumps(_rule_as_json(rule, off)))
-        else:
-            verdict = paint(f"{rule.bucket.value:5}", VERDICTS[rule.bucket.value])
-            note = "  (overridden)" if off else ""
-            click.echo(f"{verdict} {visible(_about(rule))}  [{rule.id}, {rule.place}]{note}")
-    if not as_json:
-        click.echo("without a rule, by what a command does:")
-        for name, (judged, about) in JUDGEMENTS.items():
-            colour = paint(f"{judged.value:5}", VERDICTS[judged.value])
-            click.echo(f"{colour} {about}  [{name}]{'  (overridden)' if name in cancelled else ''}")
-        click.echo(f"default: {loaded.policy.default.value}")
+        return 0
+    for line in rules.listing(loaded):
+        click.echo(line)
     return 0
 
 
 @policy.command(epilog="Example: aileron policy check aileron.yaml")
 @click.argument("file", type=click.Path(path_type=Path))
 def check(file: Path) -> int:
-    """Read a policy file and say what is wrong with it; exits 1 when something is."""
-    builtin = policy_files.read_builtin()
-    source = policy_files.read_file(file, Layer.PROJECT).source
-    notices = merge([one.source for one in builtin], source, trusted=True).notices
-    for notice in notices:
-        say.notice(notice)
-    count = len(source.rules)
-    click.echo(f"{visible(str(file))}: {count} rule{'' if count == 1 else 's'}, no errors")
-    return 1 if notices else 0
+    """Read a policy file and say what is wrong with it, and what is odd: rules that never
+    match, or that another one overrules.  Exits 1 when something is."""
+    builtin = [one.source for one in policy_files.read_builtin()]
+    own = file.absolute() == home.path() / policy_files.USER_FILE
+    source = policy_files.read_file(file, Layer.USER if own else Layer.PROJECT).source
+    project, user = (None, source) if own else (source, None)
+    found = [*merge(builtin, project, user, trusted=True).notices, *lint(source, builtin)]
+    for warning in found:
+        say.notice(visible(warning))
+    counts = [_count(len(source.rules), "rule"), "no errors"]
+    counts += [_count(len(found), "warning")] if found else []
+    click.echo(f"{visible(str(file))}: {', '.join(counts)}")
+    return 1 if found else 0
+
+
+@policy.command(epilog="Example: aileron policy schema > aileron.schema.json")
+def schema() -> int:
+    """Print the JSON Schema of policy files, by which an editor completes and checks them."""
+    click.echo(policy_files.schema_text(), nl=False)
+    return 0
+
+
+def _count(count: int, of: str) -> str:
+    return f"{count} {of}{'' if count == 1 else 's'}"
 
 
 def _text(command: Sequence[str]) -> str:
@@ -242,7 +251,8 @@ def _literals(command: SimpleCommand) -> list[str | None]:
     ]
 
 
-def _rule_as_json(rule: Rule, off: bool) -> dict[str, object]:
+def _rule_as_json(rule: Rule, cancelled: Mapping[str, str]) -> dict[str, object]:
+    off = rule.layer is Layer.BUILTIN and rule.id in cancelled
     return {
         "id": rule.id,
         "bucket": rule.bucket.value,
@@ -257,18 +267,8 @@ def _rule_as_json(rule: Rule, off: bool) -> dict[str, object]:
         "description": rule.description,
         "message": rule.message,
         "overridden": off,
+        "overridden_by": cancelled[rule.id] if off else "",
     }
-
-
-def _about(rule: Rule) -> str:
-    said = [" ".join(rule.words) or rule.binary]
-    said += [f"containing {text!r}" for text in rule.args_contain]
-    said += [f"{name} {value}" for name, value in _places(rule) if value]
-    return " ".join(filter(None, said))
-
-
-def _places(rule: Rule) -> tuple[tuple[str, str], ...]:
-    return ("path", rule.path), ("in", rule.working_dir)
 
 
 def _quoted(word: str) -> str:

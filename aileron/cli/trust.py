@@ -7,15 +7,14 @@ through is somebody else's wish until the person has seen exactly these bytes.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
+from aileron.cli.rules import wishes
 from aileron.cli.text import visible
 from aileron.errors import PolicyError, UsageError
-from aileron.model import Layer, Rule, Verdict
-from aileron.policy.schema import Source
+from aileron.model import Layer
 from aileron.session import home, inside, policy_files
 
 
@@ -36,7 +35,8 @@ def trust(yes: bool) -> int:
         click.echo(f"{visible(str(path))} is trusted already")
         return 0
     click.echo(f"{visible(str(path))} would:")
-    lines = list(_wishes(found.source)) or ["allow nothing by itself"]
+    lines = [f"{text}  ({place})" for text, place in wishes(found.source)]
+    lines = lines or ["allow nothing by itself"]
     for line in lines:
         click.echo(f"  {visible(line)}")
     click.echo(f"sha256 {found.digest}")
@@ -50,25 +50,3 @@ def trust(yes: bool) -> int:
     policy_files.trust(home.ensure(), path, found.digest)
     click.echo("trusted; it is asked again when the file changes")
     return 0
-
-
-def _wishes(source: Source) -> Iterator[str]:
-    """What a file asks for beyond denies and asks, one line each."""
-    for rule in source.rules:
-        if rule.bucket is Verdict.ALLOW:
-            yield f"allow {_about(rule)}  ({rule.place})"
-    for name, line in source.overrides:
-        yield f"cancel the built-in rule {name}  (line {line})"
-    if source.default is Verdict.ALLOW:
-        yield f"allow everything that no rule speaks about  (line {source.default_line})"
-    for name in source.passthrough:
-        yield f"pass the variable {name} to commands"
-
-
-def _about(rule: Rule) -> str:
-    about = " ".join(rule.words) or rule.binary
-    if rule.path:
-        about += f" on {rule.path}"
-    if rule.working_dir:
-        about += f" in {rule.working_dir}"
-    return about

@@ -19,10 +19,12 @@ from aileron.model import (
     Mode,
     Part,
     Policy,
+    Rule,
     Verdict,
 )
 from aileron.policy import environment, inline, part, paths, structural
 from aileron.policy.absent import is_absent
+from aileron.policy.match import Match
 from aileron.policy.scripts import DEPTH, NO_SCRIPTS, Script, Scripts, may_change
 from aileron.policy.scripts import wanted as wanted_script
 from aileron.policy.shape import Shape, shape
@@ -216,6 +218,19 @@ def _parts(
         if not part.is_overridden(found, policy):
             parts.append(part.made(found, request.text or "", ()))
     return parts
+
+
+def speaks(
+    policy: Policy, rule: Rule, request: CommandRequest, facts: Facts, reading: Reading
+) -> Match:
+    """How far one rule, by itself, gives its verdict to any command of a request's text."""
+    shapes = _shapes(request, facts, reading)
+    text = structural.Text(reading, shapes, facts)
+    found = (
+        part.speaks(policy, rule, shape, facts, structural.judge(text, at))
+        for at, shape in enumerate(shapes)
+    )
+    return max(found, default=Match.NO)
 
 
 def _looked_through(

@@ -41,6 +41,9 @@ JUDGEMENTS: dict[str, tuple[Verdict, str]] = {
     "environment/*": (Verdict.ASK, "sets a variable that changes what programs do"),
 }
 
+# The asks that an allow of the command lifts; of the others only one that names the path does.
+SOFT = frozenset({"inline/*", "effect/upload", "effect/local-url"})
+
 
 def find(name: str) -> Verdict | None:
     """What a judgement of this id says; None if there is none."""
@@ -50,3 +53,10 @@ def find(name: str) -> Verdict | None:
         if "*" in pattern and "*" not in name and fnmatch.fnmatchcase(name, pattern):
             return verdict
     return None
+
+
+def family(name: str) -> str:
+    """The id above under which a judgement is listed, "" if there is none."""
+    if name in JUDGEMENTS:
+        return name
+    return next((one for one in JUDGEMENTS if "*" in one and fnmatch.fnmatchcase(name, one)), "")

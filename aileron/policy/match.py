@@ -66,10 +66,10 @@ NO_CLUSTERS = names(
 _RUNS_FILES = names(
     "sh bash dash zsh ksh python python2 python3 pypy3 node nodejs deno bun perl ruby php lua"
 )
-_SUBCOMMAND = re.compile(r"[a-z][A-Za-z0-9:_|-]*")
+SUBCOMMAND = re.compile(r"[a-z][A-Za-z0-9:_|-]*")
 _VARIABLE = re.compile(r"\$(\w+|\{\w+\})")
 _SHORT = re.compile(r"-[A-Za-z0-9]{1,3}")
-_CLUSTER = re.compile(r"-[A-Za-z]{2,3}")
+CLUSTER = re.compile(r"-[A-Za-z]{2,3}")
 _SAME = {"-f": "--force", "--force": "-f", "-r": "--recursive", "-R": "--recursive"}
 _SAME["--recursive"] = "-r"
 _WILD = "*?["
@@ -83,7 +83,7 @@ def _either(pattern: str) -> tuple[frozenset[str], tuple[str, ...]]:
     return frozenset(every) - set(wild), wild
 
 
-def _is(pattern: str, text: str) -> bool:
+def is_one(pattern: str, text: str) -> bool:
     """Whether a text is one of a pattern word's alternatives."""
     return _whole(pattern)(text) is not None
 
@@ -127,7 +127,7 @@ def _loose_program(rule: Rule, shape: Shape, facts: Facts) -> Match:
         return Match.CERTAIN
     if not shape.name:
         return Match.NO
-    if any(_is(pattern, name) for name in shape.names):
+    if any(is_one(pattern, name) for name in shape.names):
         return Match.CERTAIN
     if "/" in pattern and shape.program:
         here = (shape.program, paths.real(shape.program, facts))
@@ -155,7 +155,7 @@ def _loose_arguments(patterns: tuple[str, ...], shape: Shape, facts: Facts) -> M
 def _options(pattern: str, tokens: tuple[Token, ...], bundles: bool) -> Match:
     """An option word of a pattern; where letters are bundled, it may come letter by letter."""
     whole = _option(pattern, tokens, bundles)
-    if whole is Match.CERTAIN or not _CLUSTER.fullmatch(pattern):
+    if whole is Match.CERTAIN or not CLUSTER.fullmatch(pattern):
         return whole
     return max(whole, min(_option(f"-{letter}", tokens, bundles) for letter in pattern[1:]))
 
@@ -200,7 +200,7 @@ def _option_value(wanted: str, following: Token | None) -> Match:
         return Match.NO
     if following.value is None:
         return Match.FAINT
-    return Match.CERTAIN if _is(wanted, following.value) else Match.NO
+    return Match.CERTAIN if is_one(wanted, following.value) else Match.NO
 
 
 @functools.lru_cache(maxsize=8192)
@@ -229,7 +229,7 @@ def _operands(patterns: list[str], shape: Shape, facts: Facts) -> Match:
         end -= 1
     subcommands = 0
     if not shape.names & OPERANDS_ONLY:
-        while subcommands < min(2, end) and _SUBCOMMAND.fullmatch(patterns[subcommands]):
+        while subcommands < min(2, end) and SUBCOMMAND.fullmatch(patterns[subcommands]):
             subcommands += 1
     strict = subcommands if shape.names & TWO_LEVELS else min(subcommands, 1)
     reached = _over_gaps({0: Match.CERTAIN}, patterns, end)
@@ -278,11 +278,11 @@ def _word(pattern: str, token: Token, shape: Shape, facts: Facts) -> Match:
     if token.kind == "option":
         return Match.NO
     if token.value is not None:
-        if _is(pattern, token.value) or _is_same_path(pattern, token, shape, facts):
+        if is_one(pattern, token.value) or _is_same_path(pattern, token, shape, facts):
             return Match.CERTAIN
         return Match.NO
     if token.word.could and ANYTHING not in token.word.could:
-        could = any(_is(pattern, one) for one in token.word.could)
+        could = any(is_one(pattern, one) for one in token.word.could)
         return Match.POSSIBLE if could else Match.NO
     prefix = token.word.prefix
     for one in pattern.split("|"):
@@ -378,7 +378,7 @@ def tight(rule: Rule, shape: Shape, facts: Facts) -> dict[int, str] | None:
 
 
 def _tight_program(pattern: str, shape: Shape, facts: Facts) -> bool:
-    if pattern == "*" or (shape.expected and _is(pattern, shape.base)):
+    if pattern == "*" or (shape.expected and is_one(pattern, shape.base)):
         return True
     if "/" in pattern and shape.program:
         for one in pattern.split("|"):
@@ -393,10 +393,10 @@ def _tight_word(pattern: str, word: Word, shape: Shape, facts: Facts) -> bool:
     if value is None or word.dynamic - {"tilde"}:
         return False
     plain, wild = _either(pattern)
-    if value in plain and not (shape.cwd != facts.project and _is_file(value, shape)):
+    if value in plain and not (shape.cwd != facts.project and is_file(value, shape)):
         return True
     for one in plain:
-        if _is_file(one, shape) and _is_same_file(one, word, shape, facts):
+        if is_file(one, shape) and _is_same_file(one, word, shape, facts):
             return True
     for one in wild:
         if value.startswith("-") and not one.startswith("-"):
@@ -410,7 +410,7 @@ def _tight_word(pattern: str, word: Word, shape: Shape, facts: Facts) -> bool:
     return False
 
 
-def _is_file(text: str, shape: Shape) -> bool:
+def is_file(text: str, shape: Shape) -> bool:
     """Whether a word of this command is a file, whose meaning depends on the folder."""
     if text.startswith(("/", "~", "./", "../")):
         return True

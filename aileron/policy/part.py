@@ -78,9 +78,7 @@ def judge(
 ) -> Part:
     """`structure` is what the text around the command says about it (`structural.py`)."""
     rules = index_of(policy.rules).about(shape.names)
-    findings = [*structure, *effects.judge(shape, facts), *environment.judge(shape, facts)]
-    findings += [*inline.judge(shape), *network.judge(shape)]
-    findings += _spoken(policy, rules, shape, facts)
+    findings = [*structure, *_of_itself(shape, facts), *_spoken(policy, rules, shape, facts)]
     findings = [one for one in findings if not is_overridden(one, policy)]
     if descendant:
         chosen = _chosen_inside(findings)
@@ -88,6 +86,14 @@ def judge(
         chosen = _chosen(policy, rules, shape, facts, findings)
     words = " ".join(word.source for word in shape.command.words)
     return made(chosen, shape.command.source or words, shape.command.argv)
+
+
+def _of_itself(shape: Shape, facts: Facts) -> Iterable[Finding]:
+    """What a command is found to do, whatever any rule says about it."""
+    yield from effects.judge(shape, facts)
+    yield from environment.judge(shape, facts)
+    yield from inline.judge(shape)
+    yield from network.judge(shape)
 
 
 def made(chosen: Finding, text: str, argv: tuple[str | None, ...]) -> Part:
@@ -121,6 +127,30 @@ def _spoken(policy: Policy, rules: list[Rule], shape: Shape, facts: Facts) -> It
         elif matched and _counts(rule, matched):
             doubt = f"what is decided at run time may make it this: {_reason(rule)}"
             yield replace(_by_rule(rule, Verdict.ASK, doubt), certain=False)
+
+
+def speaks(
+    policy: Policy, rule: Rule, shape: Shape, facts: Facts, structure: list[Finding]
+) -> Match:
+    """How far one rule, by itself, gives its verdict to a command.
+
+    An allow does so only if it also covers what the command touches: `cat *` alone says
+    nothing about a credential.
+    """
+    if rule.bucket is not Verdict.ALLOW:
+        found = match.loose(rule, shape, facts)
+        if found is Match.CERTAIN or not found:
+            return found
+        if not _counts(rule, found):
+            return Match.NO
+        return Match.CERTAIN if rule.bucket is Verdict.ASK else found
+    named = match.tight(rule, shape, facts)
+    if named is None or not _covers_path(rule, shape, facts):
+        return Match.NO
+    for one in (*structure, *_of_itself(shape, facts)):
+        if one.firm and not is_overridden(one, policy) and not _names(rule, named, one, facts):
+            return Match.NO
+    return Match.CERTAIN
 
 
 def _counts(rule: Rule, matched: Match) -> bool:

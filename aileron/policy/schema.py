@@ -2,7 +2,8 @@
 
     allow: [go test *]               buckets: a rule in words, or a mapping with any of command,
     ask:   [{command: gh pr merge}]  binary, args_contain, path, working_dir, and id, description,
-    deny:  [git push origin main]    message, override (a built-in rule that this one replaces)
+    deny:  [git push origin main]    message, override (a built-in rule that this one replaces),
+                                     match, not_match (shell text; `examples.py` holds it to them)
     default: ask                     what no rule speaks about
     override: [inline/python]        built-in asks and allows that do not count
     env: {scrub: [X_*], passthrough: [Y]}
@@ -41,16 +42,31 @@ RULE_KEYS = (
     "description",
     "message",
     "override",
+    "match",
+    "not_match",
 )
 MATCHING = ("command", "binary", "args_contain", "path", "working_dir")
 OPERATORS = names("| || && ; & |& > >> < << <<< >| &> ;; ( ) { }")
 MAX_DEPTH = 20
+MAX_EXAMPLES = 1000  # in one file, since each is read and matched whenever the file is
+MAX_EXAMPLE_TEXT = 64 * 1024  # characters, of all of them together
 
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\*?")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _QUOTING = re.compile(r"[\\'\"]")
 _ID = re.compile(r"[a-z0-9][a-z0-9_./-]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A text that a rule says it matches, or does not match, and where it says so."""
+
+    rule: Rule
+    text: str
+    matches: bool
+    line: int
+    column: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +87,7 @@ class Source:
     passthrough: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     readers: tuple[str, ...] | None = None
+    examples: tuple[Example, ...] = ()
 
 
 class _Reader:
@@ -83,6 +100,8 @@ class _Reader:
         self.overrides: list[tuple[str, int]] = []
         self.notices: list[str] = []
         self.ids: dict[str, int] = {}
+        self.examples: list[Example] = []
+        self.example_text = 0
 
     def error(self, node: yaml.Node | yaml.Event, text: str, hint: str = "") -> PolicyError:
         return self.error_at(node.start_mark, text, hint)
@@ -153,6 +172,7 @@ class _Reader:
         fields: dict[str, str] = {}
         words: tuple[str, ...] = ()
         contain: tuple[str, ...] = ()
+        examples: list[tuple[yaml.Node, bool]] = []
         outward = False
         what = f"a rule in {bucket.value}"
         if isinstance(node, yaml.MappingNode):
@@ -165,6 +185,8 @@ class _Reader:
                     contain = tuple(self.text(one, name) for one in self.one_or_more(value, name))
                 elif name == "override":
                     self.override(value)
+                elif name in ("match", "not_match"):
+                    examples += [(one, name == "match") for one in self.one_or_more(value, name)]
                 elif name == "outward":
                     outward = self.truth(value, name)
                 elif name == "id":
@@ -180,22 +202,36 @@ class _Reader:
         if bucket is not Verdict.ALLOW:
             self.check_alternatives(node, words, what)
         named = fields.get("id") or self.derived(bucket, fields, contain)
-        self.rules.append(
-            Rule(
-                id=named,
-                bucket=bucket,
-                layer=self.layer,
-                file=self.file,
-                line=line,
-                words=words,
-                binary=fields.get("binary", ""),
-                args_contain=contain,
-                path=fields.get("path", ""),
-                working_dir=fields.get("working_dir", ""),
-                description=fields.get("description", ""),
-                message=fields.get("message", ""),
-                outward=outward,
-            )
+        made = Rule(
+            id=named,
+            bucket=bucket,
+            layer=self.layer,
+            file=self.file,
+            line=line,
+            words=words,
+            binary=fields.get("binary", ""),
+            args_contain=contain,
+            path=fields.get("path", ""),
+            working_dir=fields.get("working_dir", ""),
+            description=fields.get("description", ""),
+            message=fields.get("message", ""),
+            outward=outward,
+        )
+        self.rules.append(made)
+        for one, matches in examples:
+            self.example(one, made, matches)
+
+    def example(self, node: yaml.Node, rule: Rule, matches: bool) -> None:
+        text = self.text(node, "an example")
+        if len(self.examples) == MAX_EXAMPLES:
+            raise self.error(node, f"this file has more than {MAX_EXAMPLES} examples")
+        self.example_text += len(text)
+        if self.example_text > MAX_EXAMPLE_TEXT:
+            limit = MAX_EXAMPLE_TEXT // 1024
+            raise self.error(node, f"the examples of this file are longer than {limit} KB together")
+        line, column = node.start_mark.line + 1, node.start_mark.column + 1
+        self.examples.append(
+            Example(rule=rule, text=text, matches=matches, line=line, column=column)
         )
 
     def check(self, node: yaml.Node, bucket: Verdict, given: set[str]) -> None:
@@ -320,6 +356,7 @@ class _Reader:
             passthrough=passthrough,
             notices=tuple(self.notices),
             readers=readers,
+            examples=tuple(self.examples),
         )
 
 

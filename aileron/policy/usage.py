@@ -39,6 +39,12 @@ class Usage:
     remote: bool = False  # operands with a host in front (host:file) are no files of ours
     valued: frozenset[str] = field(init=False, default=frozenset())
 
+    @property
+    def takes_files(self) -> bool:
+        """Whether operands, not only values of options, are files."""
+        sides = (self.reads, self.writes, self.deletes, self.names, self.links, self.clears)
+        return any(sides) or self.pairs or bool(self.in_place)
+
     def __post_init__(self) -> None:
         every = self.values | self.read_values | self.write_values | self.target_values
         object.__setattr__(self, "valued", every)
@@ -283,7 +289,7 @@ def accesses(command: SimpleCommand, names: frozenset[str]) -> list[Access]:
     A word that is decided at run time is listed too, as long as its program is
     known; the caller decides what an unknown path is worth.
     """
-    usage, skip_words = _usage(command, names)
+    usage, skip_words = usage_of(command, names)
     if usage is None:
         return []
     words = tuple(
@@ -407,7 +413,8 @@ def _is_remote(word: Word) -> bool:
     return word.value is not None and re.match(r"[^/:]+:", word.value) is not None
 
 
-def _usage(command: SimpleCommand, names: frozenset[str]) -> tuple[Usage | None, int]:
+def usage_of(command: SimpleCommand, names: frozenset[str]) -> tuple[Usage | None, int]:
+    """What is known of a command's operands, and how many words stand before them."""
     second = command.words[1].value if len(command.words) > 1 else None
     if "find" in names:
         acts = _FIND_ACTS & set(command.argv)

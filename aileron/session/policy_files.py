@@ -25,10 +25,12 @@ import yaml
 
 from aileron.errors import PolicyError
 from aileron.model import Layer, Policy
+from aileron.policy import examples
 from aileron.policy.merge import merge
 from aileron.policy.schema import Source, parse
 from aileron.session import readers
 from aileron.session.facts import project_root
+from aileron.shell.read import read
 from aileron.shell.wrappers import Wrappers, wrappers_from
 
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -39,6 +41,7 @@ USER_FILE = "settings.yaml"
 TRUST_FILE = "trust.json"
 BUILTIN_FILE = "builtin.yaml"
 WRAPPERS_FILE = "wrappers.yaml"
+SCHEMA_FILE = "policy.schema.json"
 NO_SECOND_READER = (
     "tree-sitter is not installed: commands are read by Aileron's own parser, and nobody checks it"
 )
@@ -82,6 +85,15 @@ def load_wrappers() -> Wrappers:
     try:
         return wrappers_from(yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader))
     except (OSError, yaml.YAMLError) as error:
+        raise PolicyError(f"cannot be read: {error}", file=str(path)) from error
+
+
+def schema_text() -> str:
+    """The JSON Schema of policy files, as text."""
+    path = defaults_folder() / SCHEMA_FILE
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
         raise PolicyError(f"cannot be read: {error}", file=str(path)) from error
 
 
@@ -135,12 +147,15 @@ def _is_private(gid: int) -> bool:
     return own and set(group.gr_mem) <= {person.pw_name}
 
 
-def read_file(path: Path, layer: Layer) -> File:
-    """One policy file, checked and parsed; PolicyError with file, line and column."""
-    return _parsed(path, read_bytes(path), layer)
+def read_file(path: Path, layer: Layer, root: str = "") -> File:
+    """One policy file, checked and parsed; PolicyError with file, line and column.
+
+    `root` is the project that it is used in, if that is not the one it lies in.
+    """
+    return _parsed(path, read_bytes(path), layer, root)
 
 
-def _parsed(path: Path, content: bytes, layer: Layer) -> File:
+def _parsed(path: Path, content: bytes, layer: Layer, root: str = "") -> File:
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -148,7 +163,25 @@ def _parsed(path: Path, content: bytes, layer: Layer) -> File:
         column = error.start - content.rfind(b"\n", 0, error.start)
         raise PolicyError("is not valid UTF-8", file=str(path), line=line, column=column) from error
     digest = hashlib.sha256(content).hexdigest()
-    return File(source=parse(text, file=str(path), layer=layer), path=path, digest=digest)
+    source = parse(text, file=str(path), layer=layer)
+    if source.examples:
+        wrappers = load_wrappers()
+        examples.check(
+            source,
+            lambda text: read(text, "bash", wrappers),
+            project=root or _root_for(path, layer),
+            home=str(Path.home()),
+        )
+    return File(source=source, path=path, digest=digest)
+
+
+def _root_for(path: Path, layer: Layer) -> str:
+    """The project that the examples in a file are about.
+
+    A person's own file is used in every project, and must not be right in one and wrong
+    in the next: its examples are about a folder that is nobody's.
+    """
+    return project_root(str(path.absolute().parent)) if layer is Layer.PROJECT else "/project"
 
 
 def read_builtin() -> tuple[File, ...]:
@@ -198,7 +231,7 @@ def load(
     """
     builtin = read_builtin()
     path = policy_file or (find_project_file(cwd) if project else None)
-    own = read_file(path, Layer.PROJECT) if path is not None else None
+    own = read_file(path, Layer.PROJECT, project_root(cwd)) if path is not None else None
     trusted = own is not None and (
         policy_file is not None
         or own.digest == trust_digest

@@ -33,6 +33,7 @@ from aileron.shell.wrappers import Wrappers
 
 HERE = Path(__file__).parent
 VERDICTS = ("allow", "ask", "deny")
+OTHERS = ("errors.txt", "examples.txt", "lint.txt")
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,8 @@ def judge(command: str, world: World | None = None, *, inside: bool = False) -> 
 
 
 def every_table() -> list[Path]:
-    """All but the one that is about files, not commands."""
-    return [path for path in sorted(HERE.glob("*.txt")) if path.name != "errors.txt"]
+    """All but those that are about files, not commands."""
+    return [path for path in sorted(HERE.glob("*.txt")) if path.name not in OTHERS]
 
 
 def every_case() -> Iterator[Case]:

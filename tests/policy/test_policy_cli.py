@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -142,6 +143,94 @@ def test_show_lists_every_rule_with_its_place(place: Path) -> None:
     assert any("[git-push, builtin.yaml:" in line for line in lines)
     rules = [json.loads(line) for line in run("policy", "show", "--json").output.splitlines()]
     assert {"id", "bucket", "layer", "file", "line", "command", "overridden"} <= set(rules[0])
+
+
+def test_show_goes_in_the_order_in_which_rules_count(place: Path, tmp_path: Path) -> None:
+    """Headings in their order, what is written here before what is built in, narrow lines."""
+    (tmp_path / "state").mkdir()
+    own = "allow: [make x]\noverride: [git-push, inline/node]\n"
+    write(tmp_path / "state" / "settings.yaml", own)
+    long = " ".join(f"word{at}" for at in range(40))
+    write(place / "aileron.yaml", f"deny: [b]\nask: [a, {long}]\n")
+    lines = run("policy", "show").stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    heads = [
+        line.partition(":")[0] for line in lines if re.match("(deny|ask|allow|default)[:,]", line)
+    ]
+    assert heads == [
+        "deny",
+        "ask, written here",
+        "ask, by what a command touches",
+        "allow, written here",
+        "ask, built in",
+        "allow, built in",
+        "default",
+    ]
+    assert lines[1] == "deny  b  [deny-b, aileron.yaml:1]"
+    assert long in " ".join(" ".join(lines).split())  # nothing of what is written here is cut off
+    at = next(at for at, line in enumerate(lines) if "[git-push, builtin.yaml:" in line)
+    assert lines[at + 1] == "      overridden by settings.yaml:2"
+    assert "      overridden by settings.yaml:2: inline/node" in lines
+
+
+def test_show_tells_what_is_not_in_force(place: Path) -> None:
+    """And who could put it in force; once that is done, it is listed as the rest."""
+    write(
+        place / "aileron.yaml",
+        "allow: [make x]\noverride: [git-push]\ndefault: allow\nreaders: []\n"
+        "env: {passthrough: [LD_X]}\ndeny: [make y]\n",
+    )
+    lines = run("policy", "show").stdout.splitlines()
+    end = lines.index("")
+    assert "aileron.yaml is not trusted; `aileron trust` shows it" in lines[0]
+    there = "\n".join(lines[:end])
+    for text in ("allow make x", "git-push", "everything that no rule", "LD_X", "nobody confirm"):
+        assert text in there
+    assert not any("overridden" in line for line in lines)
+    rules = [json.loads(line) for line in run("policy", "show", "--json").stdout.splitlines()]
+    assert not any(rule["command"] == "make x" for rule in rules)
+    run("trust", "--yes")
+    lines = run("policy", "show").stdout.splitlines()
+    assert "allow make x  [allow-make-x, aileron.yaml:1]" in lines
+    assert not any("not in force" in line for line in lines)
+    rules = [json.loads(line) for line in run("policy", "show", "--json").stdout.splitlines()]
+    (push,) = [rule for rule in rules if rule["id"] == "git-push"]
+    assert (push["overridden"], push["overridden_by"]) == (True, "aileron.yaml:2")
+
+
+def test_what_a_repository_wrote_is_shown_and_not_obeyed(place: Path) -> None:
+    write(place / "aileron.yaml", 'allow: ["x\\u202e\\u009b2J y"]\n')
+    found = run("policy", "show").stdout
+    assert "\u202e" not in found and "\\u202e" in found
+
+
+def test_check_says_what_is_odd(tmp_path: Path, place: Path) -> None:
+    """Each warning with file and line; the status tells that there are some."""
+    path = place / "aileron.yaml"
+    write(path, "deny: [make x]\nprofiles: {}\nallow:\n- make x\n- {command: a, match: a}\n")
+    result = run("policy", "check", str(path))
+    assert [*result.stderr.splitlines(), *result.stdout.splitlines()] == [
+        f"aileron: {path}:2: profiles are deprecated and ignored",
+        f"aileron: {path}:4: this never counts: 'make x' (aileron.yaml:1) is in deny and covers it",
+        f"{path}: 3 rules, no errors, 2 warnings",
+    ]
+    assert result.return_value == 1
+    assert run("policy", "test", "ls").return_value == 0
+    write(path, "deny:\n- {command: a, match: b}\n")
+    found = error(run("policy", "check", str(path)))
+    assert found.message.startswith(f"{path}:2:23: this rule does not match its example 'b'")
+
+
+def test_check_takes_the_person_s_file_for_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    path = tmp_path / "state" / "settings.yaml"
+    write(path, "allow: [{command: ./x, match: ./x}]\nreaders: [tree-sitter]\n")
+    assert run("policy", "check", str(path)).return_value == 0
+
+
+def test_schema_prints_what_an_editor_reads() -> None:
+    found = json.loads(run("policy", "schema").stdout)
+    assert found["$schema"] == "http://json-schema.org/draft-07/schema#"
 
 
 def test_check_says_what_is_wrong(tmp_path: Path) -> None:
