@@ -221,7 +221,8 @@ def _chosen(
     if written:
         rule = written[0][0]
         return _by_rule(rule, Verdict.ALLOW, _reason(rule))
-    if shape.command.words and shape.command.words[0].value is None:
+    passed_on = shape.command.function  # to what its calls say, each a part of its own
+    if shape.command.words and shape.command.words[0].value is None and not passed_on:
         return ask("dynamic/program", "which program runs is decided at run time")
     builtin = _first(findings, lambda one: not one.firm)
     if builtin is not None:

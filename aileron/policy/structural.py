@@ -36,6 +36,7 @@ from aileron.policy.shape import Shape, is_piped
 from aileron.shell.reading import Reading, Word
 
 _SOURCES = frozenset({".", "source"})
+_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _REACHING = frozenset({"command", "process"})
 
 PIPE = "structural/pipe-to-shell"
@@ -77,6 +78,7 @@ class Text:
         self.fetches = [bool(shape.names & FETCHERS) for shape in shapes]
         self.decodes = [is_decoder(shape) for shape in shapes]
         self.made = self._made()
+        self.held = self._held()
         self.secrets = Secrets(reading, shapes, facts, self)
 
     def sources(self, index: int) -> set[int]:
@@ -101,6 +103,18 @@ class Text:
                 found.add(at)
                 waiting += self.shapes[at].command.upstream
                 waiting += self.inside.get(at, ())
+        return found
+
+    def _held(self) -> dict[str, set[int]]:
+        """Variables that are set from what commands print: the commands that decode or fetch."""
+        found: dict[str, set[int]] = {}
+        for index, shape in enumerate(self.shapes):
+            if shape.command.words or not shape.command.assignments:
+                continue
+            origins = self.substituted(index)
+            telling = {at for at in origins if self.decodes[at] or self.fetches[at]}
+            for name, _ in shape.command.assignments if telling else ():
+                found.setdefault(name, set()).update(telling)
         return found
 
     def _made(self) -> dict[str, str]:
@@ -174,9 +188,11 @@ def _origin(text: Text, indices: set[int], what: str) -> list[Finding]:
 
 def _evaluated(text: Text, index: int, words: Sequence[Word]) -> list[Finding]:
     """Words whose substitutions would be run as text."""
+    named = {name for word in words for name in _VARIABLE.findall(word.source)}
+    held = {at for name in named & text.held.keys() for at in text.held[name]}
     if not any(word.dynamic & _REACHING for word in words):
-        return []
-    return _origin(text, text.substituted(index), "run as a command")
+        return _origin(text, held, "run as a command")
+    return _origin(text, text.substituted(index) | held, "run as a command")
 
 
 def _sourced(text: Text, index: int, word: Word) -> list[Finding]:

@@ -10,12 +10,16 @@ upstream is joined by its body.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
 from aileron.shell.reading import SimpleCommand
 from aileron.shell.scanner import Stop
+from aileron.shell.tree import Expansion, Part, RawWord, Script, Simple
 
+ALL_ARGUMENTS = frozenset(('"$@"', '"${@}"', "$@", "$*"))
+_RUNS_TEXT = frozenset(("trap", "eval", "mapfile", "readarray"))
 MAX_JOINED = 400_000  # indices written, all upstreams together
 
 Bodies = dict[str, list[range]]  # by function name: the indices of its commands
@@ -69,3 +73,66 @@ def _feed(found: list[SimpleCommand], bodies: Bodies) -> None:
     for at in set(reached(found, bodies, calls)).difference(calls):
         if not found[at].feeds:
             found[at] = replace(found[at], feeds=feeds, upstream=upstream)
+
+
+Calls = dict[str, list[list[RawWord]] | None]  # by function name: the arguments of its calls
+
+
+def calls(script: Script) -> Calls:
+    """The arguments that the functions of a text are called with; None where others may call.
+
+    A function's name behind that of another counts as a call, too: `run f x`; where any of
+    them shifts its arguments, at any place.
+    """
+    found: Calls = {}
+    simples: list[Simple] = []
+    _collect(script, simples, found)
+    found.pop("command_not_found_handle", None)  # bash calls it, too
+    shifts = any(one.words and one.words[0].literal() in ("shift", "set") for one in simples)
+    for simple in simples if found else ():
+        values = [word.literal() for word in simple.words]
+        behind = True
+        for at, value in enumerate(values):
+            if value is None:
+                continue
+            known = found.get(value)
+            if known is not None and (behind or shifts or values[0] in _RUNS_TEXT):
+                known.append(simple.words[at + 1 :])
+                continue
+            behind = False
+            if known is not None:
+                continue
+            if at and values[0] in _RUNS_TEXT:
+                for name in found:
+                    if name in value and re.search(
+                        rf"(?<![\w./-]){re.escape(name)}(?![\w./-])", value
+                    ):
+                        found[name] = None
+    return found
+
+
+def _collect(script: Script, simples: list[Simple], found: Calls) -> None:
+    for item in script.items:
+        for pipeline in item.pipelines:
+            for command in pipeline.commands:
+                words = list(command.words)
+                if isinstance(command, Simple):
+                    simples.append(command)
+                    words += [one.value for one in command.assignments]
+                else:
+                    if command.kind == "function":
+                        found[command.name] = []
+                    for body in command.bodies:
+                        _collect(body, simples, found)
+                for redirect in command.redirects:
+                    words += [redirect.target, *([redirect.body] if redirect.body else [])]
+                for word in words:
+                    _inside(word.parts, simples, found)
+
+
+def _inside(parts: Iterable[Part | Script], simples: list[Simple], found: Calls) -> None:
+    for part in parts:
+        if isinstance(part, Script):
+            _collect(part, simples, found)
+        elif isinstance(part, Expansion) and part.nested:
+            _inside(part.nested, simples, found)

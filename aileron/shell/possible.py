@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from aileron.shell.listing import ANY, MOST, Names
-from aileron.shell.reading import ANYTHING, PROJECT
+from aileron.shell.reading import ANYTHING, PROJECT, Word
 from aileron.shell.tree import Expansion, Literal, RawWord
 
 Printed = Callable[[Expansion], Names]
@@ -33,6 +33,7 @@ _LOOPS = re.compile(r"\b(?:for|select)[ \t]+([A-Za-z_]\w*)\b")
 _SET_BY_USE = re.compile(r"\$\{([A-Za-z_]\w*):?=")
 _NAME = re.compile(r"(?<![$\w{])[A-Za-z_]\w*")
 _EDITED = re.compile(r"\$\{([A-Za-z_]\w*)(%%?|##?)([^{}$`]*)\}")
+_POSITIONAL = re.compile(r"\$\{?([1-9@*])(?::?[?][^{}$`]*)?\}?")
 _NUMBERS = frozenset(
     ("$$", "$#", "$?", "$!", "$RANDOM", "$SECONDS", "$UID", "$EUID", "$PPID", "$BASHPID", "$LINENO")
 )
@@ -57,6 +58,24 @@ def followed(text: str) -> set[str]:
         for name in _NAME.findall(piece):
             counts[name] = counts.get(name, 0) + (name not in assigned)
     return {name for name, count in counts.items() if count in (1, loops.get(name))}
+
+
+EMPTY = Word("", "")
+SOMETHING = Word("", None)
+
+
+def could_of(given: Mapping[str, Sequence[Word]]) -> dict[str, Names]:
+    """What positional parameters may be, from the words that each may stand for."""
+    made: dict[str, Names] = {}
+    for name, words in given.items():
+        patterns: list[str] = []
+        for word in words:
+            known = word.could or (ANYTHING,)
+            patterns += known if word.value is None else (word.value,)
+        patterns = list(dict.fromkeys(patterns))
+        if patterns and len(patterns) <= MOST:
+            made[name] = tuple(patterns)
+    return made
 
 
 def could_be(
@@ -114,6 +133,9 @@ def _of(
         return (ANY,)
     if part.source in _TEMPORARY:
         return could.get("TMPDIR", ())
+    positional = _POSITIONAL.fullmatch(part.source)
+    if positional is not None:
+        return could.get(positional[1], ())
     edited = _EDITED.fullmatch(part.source)
     if edited is None:
         return ()

@@ -42,6 +42,8 @@ NAMES = re.compile(r"(?<![$A-Za-z0-9_])(?<!\$\{)[A-Za-z_][A-Za-z0-9_]*")
 SET_BY_USE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)[\[:=]")
 CHANGES_DIRECTORY = re.compile(r"\b(?:cd|pushd|popd)\b")
 TEMPORARY_SET = re.compile(r"(?<![$\w{])TMPDIR\b")
+DECLARED = re.compile(r"[A-Za-z_]\w*=")
+NAMEREF = re.compile(r"-\w*n")
 CD_OPTIONS = frozenset(("-P", "-L", "-e", "-@", "--"))
 
 
@@ -73,6 +75,8 @@ class Scope:
     followed: set[str] = field(default_factory=set)  # the same one for all copies
     left: list[Where] = field(default_factory=list)  # what pushd remembers
     last: Where = UNKNOWN  # where `cd -` leads
+    arguments: tuple[tuple[Word, ...], ...] = ()  # in a function: those of each of its calls
+    within: str = ""  # the name of that function
 
     @property
     def cwd(self) -> str | None:
@@ -95,6 +99,8 @@ class Scope:
             self.followed,
             list(self.left),
             self.last,
+            self.arguments,
+            self.within,
         )
 
     def become(self, other: Scope) -> None:
@@ -155,13 +161,31 @@ class Scope:
                 self.could.clear()
         if not self.variables and not self.could:
             return
+        if command.name in ("[", "test", "printf") and not any(
+            word.value == "-v" for word in command.words
+        ):
+            return  # they set nothing
         for word in command.words:
-            if word.value is None:
+            if word.value is None and not DECLARED.match(word.prefix):
                 self.lose()
                 return
+            if word.value is None:
+                self.variables.pop(word.prefix.partition("=")[0], None)
+                self.could.pop(word.prefix.partition("=")[0], None)
+                continue
             for name in NAMES.findall(word.value):
                 self.variables.pop(name, None)
                 self.could.pop(name, None)
+
+    def declare(self, command: SimpleCommand) -> None:
+        """`local d="$1"`: what a builtin that declares makes of what is known."""
+        if any(NAMEREF.match(word.value or "") for word in command.words[1:]):
+            self.lose()  # the name of another may stand for any
+            return
+        for word in command.words[1:]:
+            name, sign, _ = (word.value or word.prefix).partition("=")
+            if sign and word.could:
+                self.may_be(name, tuple(one.partition("=")[2] for one in word.could))
 
     def change_directory(self, command: SimpleCommand) -> None:
         before = self.where

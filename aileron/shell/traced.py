@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
-from aileron.shell import listing
-from aileron.shell.expansion import words
+from aileron.shell import functions, listing
+from aileron.shell.expansion import one, words
 from aileron.shell.parts import Place
-from aileron.shell.possible import could_be
+from aileron.shell.possible import EMPTY, SOMETHING, could_be, could_of
 from aileron.shell.reading import Word
 from aileron.shell.scope import Scope, is_one
 from aileron.shell.stored import StoredWalk
 from aileron.shell.tree import Command, Compound, Expansion, RawWord, Script
 
+SHIFTS = re.compile(r"\b(?:shift|set)\b")
+# A function that a child could get, or that text could call that is not seen here.
+CALLS_ELSEWHERE = re.compile(
+    r"\b(?:export|declare|typeset)[ \t]+-\w*[fF]|\bsource\b|(?:^|[;&|\n])\s*\. "
+)
+
 
 class TracedWalk(StoredWalk):
-    def __init__(self, shell: str, extglob: bool) -> None:
-        super().__init__(shell, extglob)
+    def __init__(self, shell: str, source: str) -> None:
+        super().__init__(shell, "extglob" in source)
+        self.calls: functions.Calls = {}
+        self.foreign = CALLS_ELSEWHERE.search(source) is not None
         self.walked: dict[int, int] = {}  # the Simple nodes that were reached, and their command
 
     def printed_by(self, node: Command, given: tuple[str, ...]) -> tuple[str, ...]:
@@ -68,3 +77,23 @@ class TracedWalk(StoredWalk):
         names = [one for one in values[1:] if one and not one.startswith("-")]
         if values[:1] == ["read"] and len(names) == 1 and None not in values:
             scope.may_be(names[0], tuple(one for one in place.lines if one))
+
+    def called_with(self, node: Compound, scope: Scope) -> None:
+        """What `$1` and `"$@"` are in a function: the arguments of the calls in the text."""
+        given = self.calls.get(node.name)
+        scope.arguments, scope.within = (), node.name
+        if not given or self.foreign:
+            return
+        plain = Scope()
+        called = [[self.possible(one(raw, {}), raw, plain) for raw in each] for each in given]
+        every = [word for each in called for word in each]
+        many = any(word.dynamic - {"tilde"} and not word.quoted for word in every)
+        if many or SHIFTS.search(node.source):
+            scope.could |= could_of({key: [*every, SOMETHING] for key in "123456789@*"})
+            return
+        scope.arguments = tuple(map(tuple, called))
+        places = {
+            str(at + 1): [each[at] if at < len(each) else EMPTY for each in called]
+            for at in range(9)
+        }
+        scope.could |= could_of({**places, "@": every, "*": every})

@@ -55,7 +55,7 @@ MAX_WORDS = 20_000  # of commands that other commands run
 
 class Walk(FedWalk):
     def __init__(self, wrappers: Wrappers, shell: str, source: str) -> None:
-        super().__init__(shell, "extglob" in source)
+        super().__init__(shell, source)
         self.wrappers = wrappers
         self.source = source  # the whole text
         self.substitutions: dict[int, tuple[int, ...]] = {}
@@ -214,6 +214,7 @@ class Walk(FedWalk):
         leads = CHANGES_DIRECTORY.search(node.source) is not None
         inner.where = UNKNOWN if leads else scope.where
         inner.could = {name: inner.could[name] for name in inner.could if name in scope.once}
+        self.called_with(node, inner)
         self.script(node.bodies[0], inner, replace(place, alone=False, input=None))
         redirects = [self.redirect(item, scope) for item in node.redirects]
         self.carried(redirects, node, UNKNOWN, place)  # opened when it is called, wherever that is
@@ -311,11 +312,15 @@ class Walk(FedWalk):
                 scope.assign(command)
             else:
                 scope.lose()
+                if command.words[0].source in functions.ALL_ARGUMENTS and scope.arguments:
+                    self.passed_on(command, index, scope, place)
+                    return
                 self.behind_unknown(command, index, scope, place)
             return
         if name in hidden.SETS_VARIABLES:
             scope.forget(command)
         if name in hidden.DECLARES:
+            scope.declare(command)
             texts, doubts = hidden.array_texts(command, self.arrays)
             self.doubts += doubts
             for variable, text in texts:
@@ -380,6 +385,14 @@ class Walk(FedWalk):
                 self.inner(Inner(via=via, words=command.words[at:]), command, index, scope, place)
                 return
 
+    def passed_on(self, command: SimpleCommand, index: int, scope: Scope, place: Place) -> None:
+        """`run() { "$@"; }`: the commands that its calls hand to a function."""
+        self.found[index] = replace(command, function=True)
+        for given in scope.arguments:
+            if given:
+                inner = Inner(via=scope.within, words=(*given, *command.words[1:]))
+                self.inner(inner, command, index, scope.copy(), place)
+
     def inner(
         self, inner: Inner, outer: SimpleCommand, index: int, scope: Scope, place: Place
     ) -> None:
@@ -412,13 +425,14 @@ class Walk(FedWalk):
         if found and ("glob" in found[0].dynamic or found[0].value in place.holes):
             found[0] = replace(found[0], value=None)
         same = inner.via in ("command", "builtin", "exec")
+        passed = bool(scope.within) and inner.via == scope.within
         command = replace(
             outer,
             words=tuple(found),
             assignments=inner.assignments,
             via=place.via,
             appended=place.appended,
-            function=False,
+            function=passed and bool(found) and found[0].value in self.calls,
             inputs=place.inputs if place.appended else (),
         )
         self.found[at] = command
@@ -462,7 +476,10 @@ class Walk(FedWalk):
 
     def whole(self, script: Script, notes: Notes, scope: Scope, place: Place) -> None:
         """Walks a text: its complete items, then the commands of one that was cut short."""
+        outer = self.calls
+        self.calls = {**outer, **functions.calls(script)}
         self.script(script, scope, place)
+        self.calls = outer
         for node in notes.simples:
             if id(node) not in self.walked:
                 self.simple(node, Scope(UNKNOWN), replace(place, feeds="", input=None, lines=()))

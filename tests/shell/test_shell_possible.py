@@ -52,6 +52,13 @@ git ls-files '*.py' | xargs show
 d=$(find . -maxdepth 1 -name src); show "$d/x"
 echo src/x.py src/y.py | tr ' ' '\n' | cat >/dev/null; show done
 for d in src other; do (cd "$d" && show "$d"); done
+f() { show "$1.txt"; }; f a; f b
+f() { for x in "$@"; do show "$x"; done; }; f a b c
+f() { local d="$1"; show "$d/x"; }; f src
+f() { shift; show "$1"; }; f a b
+f() { "$@"; }; f show a
+if true; then d=src; else d=other; fi; show "$d/x"
+true && d=src; show "$d/x"
 find src -name '*.py' | grep x | sed -n '1,5p' | xargs show
 """
 UNKNOWN = r"""
