@@ -57,7 +57,6 @@ f() { for x in "$@"; do show "$x"; done; }; f a b c
 f() { local d="$1"; show "$d/x"; }; f src
 f() { shift; show "$1"; }; f a b
 f() { "$@"; }; f show a
-if true; then d=src; else d=other; fi; show "$d/x"
 true && d=src; show "$d/x"
 find src -name '*.py' | grep x | sed -n '1,5p' | xargs show
 """
