@@ -26,6 +26,7 @@ PURE_FILES = {
     "wire.py",
     "approval/state.py",
     "audit/chain.py",
+    "audit/past.py",
     "audit/report.py",
     "agents/quoting.py",
     "containment/namespace.py",

@@ -46,7 +46,7 @@ def log(
 ) -> int:
     """Show the commands of a session: when, verdict, how it ended, by which rule."""
     folder = home.audit()
-    moment = _moment(since) if since else None
+    moment = moment_of(since) if since else None
     if since and not session:
         paths = [folder / f"{name}.jsonl" for name in store.sessions(folder)]
     else:
@@ -105,18 +105,18 @@ def _answered(row: report.Row) -> str:
     return f"{word} ({approval.get('channel')}, {approval.get('scope')}){note}"
 
 
-def _moment(since: str) -> str:
+def moment_of(since: str) -> str:
+    """`30m`, `7d` or a date as RFC 3339 in UTC; UsageError for anything else."""
     short = re.fullmatch(r"(\d+)([smhd])", since)
-    if short:
-        moment = datetime.now(UTC) - timedelta(seconds=int(short[1]) * UNITS[short[2]])
-    else:
-        try:
-            moment = datetime.fromisoformat(since)
-        except ValueError:
-            raise UsageError(
-                f"not a time: {since}", hint="30m, 12h, 7d, 2026-05-01 or 2026-05-01T09:00:00Z"
-            ) from None
-        moment = moment.astimezone(UTC)
+    try:
+        if short:
+            moment = datetime.now(UTC) - timedelta(seconds=int(short[1]) * UNITS[short[2]])
+        else:
+            moment = datetime.fromisoformat(since).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"not a time: {since}", hint="30m, 12h, 7d, 2026-05-01 or 2026-05-01T09:00:00Z"
+        ) from None
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -7,29 +7,26 @@ same `decide`.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from aileron import agents
 from aileron.cli import rules
+from aileron.cli.explain import explain
+from aileron.cli.given import WORDS, Given, lines, options, text_of
+from aileron.cli.replay import replay
+from aileron.cli.suggest import suggest
 from aileron.cli.text import VERDICTS, paint, visible
-from aileron.errors import UsageError
-from aileron.model import CommandRequest, Decision, Layer, Part, Rule, Verdict
+from aileron.model import Decision, Layer, Part, Rule, Verdict
 from aileron.policy.lint import lint
 from aileron.policy.merge import merge
 from aileron.session import home, policy_files, readers, say
-from aileron.session.judge import judge_for
 from aileron.shell.agreement import confirmed
 from aileron.shell.read import SHELLS, read
 from aileron.shell.reading import Reading, SimpleCommand
-
-WORDS = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 
 
 @click.group(epilog="Example: aileron policy test git push origin main")
@@ -41,60 +38,24 @@ def policy() -> None:
     context_settings=WORDS, epilog="Example: aileron policy test 'cd src && rm -rf build'"
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each command.")
-@click.option("--agent", default="", metavar="NAME", help="Unwrap this agent's envelope first.")
-@click.option(
-    "--cwd", default="", metavar="DIR", help="Judge as in this folder; it need not exist."
-)
-@click.option(
-    "--policy",
-    "policy_file",
-    type=click.Path(path_type=Path),
-    help="Use this file as the project's, and trust it.",
-)
-@click.option("--no-project", is_flag=True, help="Leave the project's file out.")
-@click.option("--no-user", is_flag=True, help="Leave your own file out.")
+@options
 @click.argument("command", metavar="CMD…|-", nargs=-1, required=True)
-def test(
-    as_json: bool,
-    agent: str,
-    cwd: str,
-    policy_file: Path | None,
-    no_project: bool,
-    no_user: bool,
-    command: tuple[str, ...],
-) -> int:
+def test(given: Given, as_json: bool, command: tuple[str, ...]) -> int:
     """Tell what would happen to a command; nothing is run.
 
     With - each line of standard input is a command as a JSON string, and each
     line of the answer a JSON object.  Exits 0 when a single command would be
     allowed, 1 when it would be asked about or denied.
     """
-    folder = os.path.abspath(cwd or ".")  # noqa: PTH100
-    loaded = policy_files.load(
-        folder,
-        aileron_home=home.path(),
-        policy_file=policy_file,
-        project=not no_project,
-        user=not no_user,
-    )
-    for notice in loaded.policy.notices:
-        say.notice(notice)
-    judge = judge_for(loaded)
-    judge.use(readers.load(loaded.policy.readers))
 
     def judged(text: str) -> Decision:
-        envelope = agents.adapter(agent).unwrap(text) if agent else None
-        inner = envelope.command if envelope is not None else text
-        request = CommandRequest(
-            argv=("bash", "-c", inner), cwd=folder, text=inner, environment=dict(os.environ)
-        )
-        return judge.decide(request)
+        return given.judge.decide(given.request(text))
 
     if command == ("-",):
-        for text in _lines():
+        for text in lines():
             click.echo(json.dumps(_as_json(text, judged(text))))
         return 0
-    text = _text(command)
+    text = text_of(command)
     decision = judged(text)
     if as_json:
         click.echo(json.dumps(_as_json(text, decision)))
@@ -128,10 +89,10 @@ def parse(as_json: bool, shell: str, confirm: bool, command: tuple[str, ...]) ->
         return confirmed(text, read(text, shell, wrappers), others)
 
     if command == ("-",):
-        for text in _lines():
+        for text in lines():
             click.echo(json.dumps(_parsed(text, parsed(text))))
         return 0
-    text = _text(command)
+    text = text_of(command)
     reading = parsed(text)
     if as_json:
         click.echo(json.dumps(_parsed(text, reading)))
@@ -190,23 +151,9 @@ def _count(count: int, of: str) -> str:
     return f"{count} {of}{'' if count == 1 else 's'}"
 
 
-def _text(command: Sequence[str]) -> str:
-    """One argument is shell text; several are the words of one command."""
-    return command[0] if len(command) == 1 else shlex.join(command)
-
-
-def _lines() -> Iterator[str]:
-    """The commands on standard input, one JSON string a line; UsageError where one is none."""
-    for number, line in enumerate(sys.stdin.buffer, start=1):
-        if not line.strip():
-            continue
-        try:
-            text = json.loads(line)
-        except (ValueError, RecursionError) as error:  # [[[[… is not a string either
-            raise UsageError(f"line {number} is not JSON: {error}") from error
-        if not isinstance(text, str):
-            raise UsageError(f"line {number} is not a JSON string")
-        yield text
+policy.add_command(explain)
+policy.add_command(replay)
+policy.add_command(suggest)
 
 
 def _as_json(text: str, decision: Decision) -> dict[str, object]:

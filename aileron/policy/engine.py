@@ -44,7 +44,7 @@ _SYSTEM_FOLDERS = (
     "/System",
     "/Applications",
 )
-_RUNS_OTHERS = inline.SHELLS | names(
+RUNS_OTHERS = inline.SHELLS | names(
     """
     env xargs find fd time timeout nice nohup setsid stdbuf ionice chrt taskset watch flock parallel
     entr script unbuffer busybox toybox caffeinate command builtin exec eval git tar ssh docker
@@ -134,7 +134,7 @@ def of_arguments(argv: tuple[str, ...]) -> Reading:
     words = tuple(Word(source=word, value=word, quoted=True) for word in argv)
     command = SimpleCommand(words=words, source=shlex.join(argv))
     name = posixpath.basename(argv[0]) if argv else ""
-    complete = name not in _RUNS_OTHERS
+    complete = name not in RUNS_OTHERS
     why = "" if complete else f"what {name} runs was not looked through"
     return Reading((command,), complete, why)
 
@@ -205,7 +205,7 @@ def _odd_option(options: tuple[str, ...]) -> str:
 def _parts(
     policy: Policy, request: CommandRequest, facts: Facts, reading: Reading, descendant: bool
 ) -> list[Part]:
-    shapes = _shapes(request, facts, reading)
+    shapes = shapes_of(request, facts, reading)
     text = structural.Text(reading, shapes, facts)
     parts = [
         part.judge(policy, shape, facts, structural.judge(text, at), descendant=descendant)
@@ -224,7 +224,7 @@ def speaks(
     policy: Policy, rule: Rule, request: CommandRequest, facts: Facts, reading: Reading
 ) -> Match:
     """How far one rule, by itself, gives its verdict to any command of a request's text."""
-    shapes = _shapes(request, facts, reading)
+    shapes = shapes_of(request, facts, reading)
     text = structural.Text(reading, shapes, facts)
     found = (
         part.speaks(policy, rule, shape, facts, structural.judge(text, at))
@@ -245,7 +245,7 @@ def _looked_through(
     """The parts, those that run a script nothing speaks about with the verdict on what is in it."""
     if depth == DEPTH or not any(one.rule == part.DEFAULT for one in parts):
         return parts
-    shapes = _shapes(request, facts, reading)
+    shapes = shapes_of(request, facts, reading)
     found = list(parts)
     for at, made in enumerate(shapes):
         if parts[at].verdict is not Verdict.ASK or parts[at].rule != part.DEFAULT:
@@ -298,5 +298,6 @@ def _of_script(outer: Part, path: str, script: Script, held: list[Part]) -> Part
     )
 
 
-def _shapes(request: CommandRequest, facts: Facts, reading: Reading) -> list[Shape]:
+def shapes_of(request: CommandRequest, facts: Facts, reading: Reading) -> list[Shape]:
+    """The commands of a reading, each ready to be judged."""
     return [shape(command, request.cwd, facts) for command in reading.commands]

@@ -140,6 +140,14 @@ def program(shape: Shape) -> Program | None:
     return _program(known, shape.command)
 
 
+def is_code(shape: Shape) -> bool:
+    """Whether the command carries a program in itself, that no shell reads."""
+    found = program(shape)
+    if found is None or found.interpreter.language == "shell":
+        return False
+    return found.source in ("code", "stdin")
+
+
 def _program(known: Interpreter, command: SimpleCommand) -> Program:
     words = list(command.words[1:])
     at = 0

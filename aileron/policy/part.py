@@ -78,14 +78,21 @@ def judge(
 ) -> Part:
     """`structure` is what the text around the command says about it (`structural.py`)."""
     rules = index_of(policy.rules).about(shape.names)
-    findings = [*structure, *_of_itself(shape, facts), *_spoken(policy, rules, shape, facts)]
-    findings = [one for one in findings if not is_overridden(one, policy)]
+    findings = findings_of(policy, rules, shape, facts, structure)
     if descendant:
         chosen = _chosen_inside(findings)
     else:
         chosen = _chosen(policy, rules, shape, facts, findings)
     words = " ".join(word.source for word in shape.command.words)
     return made(chosen, shape.command.source or words, shape.command.argv)
+
+
+def findings_of(
+    policy: Policy, rules: list[Rule], shape: Shape, facts: Facts, structure: list[Finding]
+) -> list[Finding]:
+    """Everything that speaks about a command but the allow rules."""
+    findings = [*structure, *_of_itself(shape, facts), *_spoken(policy, rules, shape, facts)]
+    return [one for one in findings if not is_overridden(one, policy)]
 
 
 def _of_itself(shape: Shape, facts: Facts) -> Iterable[Finding]:
@@ -195,6 +202,20 @@ def _first(findings: Iterable[Finding], wanted: Callable[[Finding], bool]) -> Fi
     return found[0] if found else None
 
 
+def allows_of(
+    policy: Policy, rules: list[Rule], shape: Shape, facts: Facts
+) -> list[tuple[Rule, dict[int, str]]]:
+    """The allow rules that cover a command, each with the words that it names."""
+    return [
+        (rule, named)
+        for rule in rules
+        if rule.bucket is Verdict.ALLOW
+        and not (rule.layer is Layer.BUILTIN and rule.id in policy.overrides)
+        and (named := match.tight(rule, shape, facts)) is not None
+        and _covers_path(rule, shape, facts)
+    ]
+
+
 def _chosen(
     policy: Policy, rules: list[Rule], shape: Shape, facts: Facts, findings: list[Finding]
 ) -> Finding:
@@ -206,14 +227,7 @@ def _chosen(
     )
     if asked is not None:
         return asked
-    allows = [
-        (rule, named)
-        for rule in rules
-        if rule.bucket is Verdict.ALLOW
-        and not (rule.layer is Layer.BUILTIN and rule.id in policy.overrides)
-        and (named := match.tight(rule, shape, facts)) is not None
-        and _covers_path(rule, shape, facts)
-    ]
+    allows = allows_of(policy, rules, shape, facts)
     written = [(rule, named) for rule, named in allows if rule.layer is not Layer.BUILTIN]
     for one in findings:
         if one.firm and not any(_names(rule, named, one, facts) for rule, named in written):

@@ -146,6 +146,15 @@ def absolute(text: str, folder: str | None, facts: Facts) -> str | None:
     return None if folder is None else join(folder, expanded)
 
 
+def as_written(path: str, facts: Facts) -> str:
+    """An absolute path as a rule would have it: from the project's root, or from the home."""
+    if inside(path, facts.project) and facts.project != "/":
+        return "./" + path[len(facts.project.rstrip("/")) + 1 :]
+    if facts.home and inside(path, facts.home):
+        return "~" + path[len(facts.home.rstrip("/")) :]
+    return path
+
+
 def of_word(word: Word, folder: str | None, facts: Facts) -> str | None:
     """The absolute path that a word names, None where that is decided at run time.
 

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 from aileron.model import CommandRequest, Decision, Facts, Mode, Policy
-from aileron.policy.engine import decide
+from aileron.policy.case import Case
 from aileron.session import facts, home, policy_files, readers, scripts
 from aileron.session.policy_files import Loaded
 from aileron.shell.agreement import Reader, confirmed
@@ -67,14 +67,17 @@ class Judge:
             self._parses.move_to_end(key)
         return found
 
-    def decide(self, request: CommandRequest, *, descendant: bool = False) -> Decision:
+    def case(self, request: CommandRequest, *, descendant: bool = False) -> Case:
+        """The request with all that its decision rests on."""
         reading = self.reading(request)
         if descendant:
-            return decide(
-                self.policy, request, self._facts([(request, reading)]), reading, descendant=True
-            )
+            known = self._facts([(request, reading)])
+            return Case(request=request, reading=reading, facts=known, descendant=True)
         known, found = scripts.gather(request, reading, self._facts, self._read)
-        return decide(self.policy, request, known, reading, scripts=found)
+        return Case(request=request, reading=reading, facts=known, scripts=found)
+
+    def decide(self, request: CommandRequest, *, descendant: bool = False) -> Decision:
+        return self.case(request, descendant=descendant).decide(self.policy)
 
     def _facts(self, pairs: Sequence[tuple[CommandRequest, Reading | None]]) -> Facts:
         return facts.gather(
