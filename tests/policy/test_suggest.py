@@ -25,6 +25,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (root / ".git").mkdir(parents=True)
     monkeypatch.chdir(root)
     monkeypatch.setenv("AILERON_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("BASH_ENV", "/dev/null")  # so that a program that is not there may be
     return root
 
 
