@@ -79,7 +79,8 @@ class Rule:
     `words` is a command pattern split into words; the other fields are the
     mapping form.  `outward` marks a built-in ask that also counts inside the
     process tree of an allowed command (it leaves the machine or cannot be
-    taken back).
+    taken back); with one of the options in `unless` (`--dry-run|-n`) it does
+    not speak about a command.
     """
 
     id: str
@@ -95,6 +96,7 @@ class Rule:
     description: str = ""
     message: str = ""
     outward: bool = False
+    unless: str = ""
 
     @property
     def place(self) -> str:

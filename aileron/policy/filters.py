@@ -96,7 +96,8 @@ def sed_does_more(script: str) -> str:
                 close = here + 1
                 close += script[close : close + 1] == "^"
                 found = script.find("]", close + 1)
-                if found == -1 or delimiter in script[here:found]:
+                held = script[here:found].replace("\\" + delimiter, "")
+                if found == -1 or delimiter in held:
                     return -1
                 here = found + 1
             else:

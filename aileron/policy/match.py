@@ -118,7 +118,21 @@ def loose(rule: Rule, shape: Shape, facts: Facts) -> Match:
             return Match.NO
     if found and rule.path:
         found = min(found, _touches(rule.path, shape, facts))
+    if found and rule.unless and _only_tries(rule.unless, shape):
+        return Match.NO
     return found
+
+
+def _only_tries(options: str, shape: Shape) -> bool:
+    """Whether an option says for certain that nothing is done, and no other may take it back."""
+    flags = [token for token in shape.tokens if token.kind == "option"]
+    if any(token.maybe_option or token.many for token in shape.tokens):
+        return False
+    if any((token.value or "").startswith("--no-") for token in flags):
+        return False
+    given = [one for one in options.split("|") if _option(one, shape.tokens, True) is Match.CERTAIN]
+    names = [one.partition("=")[0] for one in given]
+    return bool(given) and sum(token.value in names for token in flags) <= 1
 
 
 def _loose_program(rule: Rule, shape: Shape, facts: Facts) -> Match:

@@ -174,9 +174,10 @@ class _Reader:
         contain: tuple[str, ...] = ()
         examples: list[tuple[yaml.Node, bool]] = []
         outward = False
+        unless = ""
         what = f"a rule in {bucket.value}"
         if isinstance(node, yaml.MappingNode):
-            known = (*RULE_KEYS, "outward") if self.layer is Layer.BUILTIN else RULE_KEYS
+            known = (*RULE_KEYS, "outward", "unless") if self.layer is Layer.BUILTIN else RULE_KEYS
             for name, key, value in self.pairs(node, known, what):
                 if name == "command":
                     words = self.words(value, name)
@@ -189,6 +190,8 @@ class _Reader:
                     examples += [(one, name == "match") for one in self.one_or_more(value, name)]
                 elif name == "outward":
                     outward = self.truth(value, name)
+                elif name == "unless":
+                    unless = self.text(value, name)
                 elif name == "id":
                     fields[name] = self.identity(key, self.text(value, name))
                 else:
@@ -216,6 +219,7 @@ class _Reader:
             description=fields.get("description", ""),
             message=fields.get("message", ""),
             outward=outward,
+            unless=unless,
         )
         self.rules.append(made)
         for one, matches in examples:

@@ -30,7 +30,9 @@ SHELL_BUILTINS = names(
 )
 
 _RUNTIME = frozenset({"parameter", "command", "arithmetic"})
-_TOOLS = re.compile(r"(.*/)?(\.?venv/bin|node_modules/\.bin)/[^/]+")
+_TOOLS = re.compile(
+    r"(.*/)?(\.?venv/bin|node_modules/\.bin|vendor/bin)/[^/]+|bin/(rails|rake|rspec|bundle)"
+)
 _ONE_WORD = re.compile(r'"[^"@*]*"')
 _UNKNOWN = Word(source="…", value=None, dynamic=frozenset({"parameter"}))
 

@@ -28,7 +28,7 @@ _GREP_VALUES = frozenset(
     "-e -f -m -A -B -C -g -t -T --include --exclude --exclude-dir --glob --type --regexp".split()  # noqa: SIM905
 )
 _FIND_OTHERS = re.compile(
-    r"-(?:o|or|not|printf|fprintf|fprint|fprint0|fls|ls|exec|execdir|ok|okdir|delete|files0-from)|[!,]"
+    r"-(?:o|or|printf|fprintf|fprint|fprint0|fls|ls|exec|execdir|ok|okdir|delete|files0-from)|,"
 )
 _FIND_PRINTS = frozenset(
     "-printf -fprintf -fprint -fprint0 -fls -ls -exec -execdir -ok -okdir -delete".split()  # noqa: SIM905
@@ -108,7 +108,14 @@ def found(words: Sequence[Word]) -> Names:
     given = [word.value or "" for word in rest]
     only = ""
     if not any(_FIND_OTHERS.fullmatch(one) for one in _before_action(given)):
-        at = next((at for at, one in enumerate(given) if one in _FIND_NAMES), None)
+        at = next(
+            (
+                at
+                for at, one in enumerate(given)
+                if one in _FIND_NAMES and given[at - 1 : at] not in (["!"], ["-not"], ["("])
+            ),
+            None,
+        )
         only = given[at + 1] if at is not None and at + 1 < len(given) else ""
     made: list[str] = []
     for root in roots or ["."]:
