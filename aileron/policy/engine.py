@@ -32,6 +32,7 @@ from aileron.policy.tables import names
 from aileron.shell.reading import Reading, SimpleCommand, Word
 
 UNREAD = "unread"
+MISSING = "missing"  # there is no such program, or script
 _SYSTEM_FOLDERS = (
     "/usr",
     "/bin",
@@ -254,7 +255,7 @@ def _looked_through(
         script = scripts.of(made, wanted) if wanted else None
         if wanted is None and is_absent(policy, request, shapes, at, facts):
             why = f"there is no {made.name}: nothing can run"
-            found[at] = replace(parts[at], verdict=Verdict.ALLOW, rule="missing", reason=why)
+            found[at] = replace(parts[at], verdict=Verdict.ALLOW, rule=MISSING, reason=why)
         if wanted is None or script is None:
             continue
         if may_change(shapes, at, wanted.path, facts, missing=script.missing):
@@ -272,7 +273,7 @@ def _of_script(outer: Part, path: str, script: Script, held: list[Part]) -> Part
     """The part that runs a script: as strict as the strictest command in it."""
     if script.missing:
         why = f"there is no {path}: nothing can run"
-        return replace(outer, verdict=Verdict.ALLOW, rule="missing", reason=why)
+        return replace(outer, verdict=Verdict.ALLOW, rule=MISSING, reason=why)
     held = [
         replace(one, verdict=Verdict.ASK) if one.rule == structural.EVAL else one for one in held
     ]  # scripts may do that; it is asked about, since it cannot be read

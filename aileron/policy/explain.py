@@ -186,7 +186,7 @@ def _touches(
         if one.rule in _SENDING:
             found.setdefault("sends", {})[one.reason] = None
     if "sends" not in found and shape.names & SENDERS - FETCHERS:
-        found["sends"] = {"to another machine": None}
+        found["sends"] = {"what it reads may leave this machine": None}
     for name, shown_paths in found.items():
         if shown_paths:
             yield name, tuple(shown_paths)

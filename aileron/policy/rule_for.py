@@ -42,7 +42,7 @@ CODE = names("""
     runs-exec make-eval python-module-code python-module-attached code-in-options rails-code
     fd-runs
     """)
-SECRETS = names("github-secrets kubernetes-secrets")
+SECRETS = names("github-secrets kubernetes-secrets cloud-secrets secret-stores")
 _DELICATE = (
     CODE
     | SECRETS
@@ -53,7 +53,7 @@ _DELICATE = (
     """)
 )
 _SECRET = re.compile(
-    r"secret|token|passw|credential|api[-_]?key|private[-_]?key|bearer|authorization|_key\b"
+    r"secret|token|\blogin\b|passw|credential|api[-_]?key|private[-_]?key|bearer|authorization|_key\b"
     r"|\b(?:ghp|gho|ghs|github_pat|sk|pk|xox[abp]|AKIA|glpat)[-_]?[A-Za-z0-9]{8}",
     re.IGNORECASE,
 )

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from aileron.model import CommandRequest, Facts, Layer, Policy, Verdict
 from aileron.policy import inline, match
 from aileron.policy.case import Case
-from aileron.policy.engine import RUNS_OTHERS
+from aileron.policy.engine import MISSING, RUNS_OTHERS
 from aileron.policy.part import DEFAULT, index_of
 from aileron.policy.rule_for import Proposed, Step, allows, steps_for, written
 from aileron.policy.secrets import SENDERS
@@ -270,7 +270,8 @@ def _lets(policy: Policy, before: Policy, one: Denied) -> bool:
     """Whether this policy allows what was said no to, and the one before did not."""
     if one.case.decide(policy).verdict is not Verdict.ALLOW:
         return False
-    return one.case.decide(before).verdict is not Verdict.ALLOW
+    was = one.case.decide(before)  # what is not there today may be there tomorrow
+    return was.verdict is not Verdict.ALLOW or any(part.rule == MISSING for part in was.parts)
 
 
 # Examples

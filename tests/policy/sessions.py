@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from aileron.agents.base import Adapter
 from aileron.approval.desk import Desk, OnAsk
 from aileron.approval.state import Approval
@@ -24,6 +26,28 @@ from aileron.session.ancestry import Process
 from aileron.session.gate import Gate
 from aileron.session.judge import judge_for
 from aileron.wire import Report
+
+PROGRAMS = ("foo", "bar", "baz")  # that no rule speaks about
+
+
+def place(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository to be in, a state folder, and programs that no rule speaks about on PATH.
+
+    The folder of a test lies in scratch space, where programs are not taken for what they are
+    called: for these tests there is no scratch space.
+    """
+    root = folder / "project"
+    (root / ".git").mkdir(parents=True)
+    programs = folder / "bin"
+    programs.mkdir()
+    for name in PROGRAMS:
+        (programs / name).touch(mode=0o755)
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("AILERON_HOME", str(folder / "state"))
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    monkeypatch.setattr("aileron.session.facts.SCRATCH", ())
+    return root
+
 
 ANSWERS = {
     "once": Resolution(approved=True, channel="terminal", scope="once"),

@@ -23,7 +23,7 @@ from aileron.policy.explain import Node, explain
 from aileron.policy.scripts import Script, Scripts
 from aileron.shell.read import read
 
-from . import tables
+from . import sessions, tables
 
 FOLDER = Path(__file__).parent / "explain"
 SECTION = re.compile(r"-- *(.*?) *--")
@@ -132,11 +132,7 @@ def test_a_denied_text_says_that_nothing_lifts_it() -> None:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    root = tmp_path / "project"
-    (root / ".git").mkdir(parents=True)
-    monkeypatch.chdir(root)
-    monkeypatch.setenv("AILERON_HOME", str(tmp_path / "state"))
-    return root
+    return sessions.place(tmp_path, monkeypatch)
 
 
 def run(*words: str, given: str = "") -> tuple[object, str]:
@@ -157,18 +153,18 @@ def test_the_command_exits_by_the_verdict_and_takes_json_lines(place: Path) -> N
 
 
 def test_a_script_is_explained_command_by_command(place: Path) -> None:
-    (place / "x.sh").write_text("#!/bin/sh\nls\nno-such-program a\n")
+    (place / "x.sh").write_text("#!/bin/sh\nls\nfoo a\n")
     (place / "x.sh").chmod(0o755)
     (found,) = json.loads(run("--json", "./x.sh")[1])["parts"]
     assert [(one["text"], one["by"], one["verdict"]) for one in found["parts"]] == [
         ("ls", "./x.sh", "allow"),
-        ("no-such-program a", "./x.sh", "ask"),
+        ("foo a", "./x.sh", "ask"),
     ]
 
 
 def test_what_is_shown_can_be_written_down_and_then_counts(place: Path) -> None:
     """The lines of a rule, copied into the file that is named, allow the command."""
-    text = "no-such-program a 'b c' > ~/somewhere.txt"
+    text = "foo a 'b c' > ~/somewhere.txt"
     found = json.loads(run("--json", text)[1])
     (change, *_) = found["parts"][0]["change"]
     state = place.parent / "state"

@@ -14,6 +14,7 @@ from aileron.cli.policy import policy
 from aileron.errors import AileronError, Denied, PolicyError, UsageError
 from aileron.session import home
 
+from . import sessions
 from .sessions import made
 
 COMMANDS = [
@@ -29,12 +30,7 @@ COMMANDS = [
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    root = tmp_path / "project"
-    (root / ".git").mkdir(parents=True)
-    monkeypatch.chdir(root)
-    monkeypatch.setenv("AILERON_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("BASH_ENV", "/dev/null")  # so that a program that is not there may be
-    return root
+    return sessions.place(tmp_path, monkeypatch)
 
 
 def replay(policy_text: str, *words: str) -> Result:
@@ -113,15 +109,15 @@ def test_what_was_started_inside_is_judged_as_that(place: Path) -> None:
     audit.write("session_start", {"project": str(place)})
     entry = {"cwd": str(place), "verdict": "allow", "rule": "descendant", "reason": "r"}
     for origin, command in (
-        ("descendant", "no-such-program"),
+        ("descendant", "foo"),
         ("exec", "git push"),
         ("startup", "setup"),
         ("program", "x"),
     ):
         audit.write("decided", {"command": command, "origin": origin, **entry})
     audit.close()
-    assert changes(found("deny: [no-such-program, git push, setup, x]\n")) == [
-        ("no-such-program", "allow", "deny", 1),
+    assert changes(found("deny: [foo, git push, setup, x]\n")) == [
+        ("foo", "allow", "deny", 1),
         ("git push", "ask", "deny", 1),
     ]
     assert changes(found("allow: [git push]\n")) == []
@@ -191,8 +187,8 @@ def test_mistakes_are_named(place: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_command_in_another_folder_is_another_command(place: Path) -> None:
     (place / "sub").mkdir()
-    made(place, [("rm -rf ../src", "no")], cwd=str(place / "sub"))
-    made(place, [("rm -rf ../src", "")])
+    made(place, [("echo x > ../a", "")], cwd=str(place / "sub"))
+    made(place, [("echo x > ../a", "no")])
     record = Record()
     for name in log.sessions(home.audit()):
         record.add(log.lines(home.audit() / f"{name}.jsonl"))

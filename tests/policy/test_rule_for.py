@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 import pytest
 
 from aileron.model import Layer, Policy, Verdict
 from aileron.policy.case import Case
-from aileron.policy.rule_for import Proposed, by_words, rule_for, rules_for
+from aileron.policy.rule_for import CODE, SECRETS, Proposed, by_words, rule_for, rules_for
 from aileron.policy.schema import parse
 
 from . import tables
@@ -51,6 +52,8 @@ PROPOSED: dict[str, str | None] = {
     'python3 -c \'open("/x", "w")\'': None,
     "node -e 1": None,
     "gh auth token": None,
+    "docker login -u x": None,
+    "aws secretsmanager get-secret-value --secret-id x": None,
     "foo --token=abcdef": None,
     "foo --header 'Authorization: Bearer x'": None,
     "LD_PRELOAD=x foo": None,
@@ -159,13 +162,18 @@ def test_by_words_tells_the_rule_that_is_not_to_be_proposed() -> None:
     assert made is not None and made.lines == ("- command: cat .env", "  path: ./.env")
 
 
-def test_rules_of_the_built_in_file_that_take_code_are_known() -> None:
-    """A new one whose words say so belongs into the list, too."""
-    from aileron.policy.rule_for import CODE
-
-    said = {
-        rule.id
-        for rule in tables.policy().rules
-        if rule.bucket is Verdict.ASK and "given in the command" in rule.description
-    }
-    assert said <= CODE
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [
+        (r"given in the command", CODE),
+        (r"(reads|handles)( or changes)? .*(secrets|credentials)", SECRETS),
+    ],
+)
+def test_what_the_built_in_file_says_of_code_and_secrets_is_known(
+    said: str, known: frozenset[str]
+) -> None:
+    """A new rule whose words say so belongs into the list, too."""
+    rules = tables.policy().rules
+    found = {one.id for one in rules if re.match(f".*{said}", one.description)}
+    asking = {one.id for one in rules if one.bucket is Verdict.ASK and one.id in found}
+    assert asking - known <= {"image-push", "aws-change", "gcloud-change"}  # by their words

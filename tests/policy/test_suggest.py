@@ -16,17 +16,13 @@ from aileron.model import Layer
 from aileron.policy.schema import parse
 from aileron.session import home
 
+from . import sessions
 from .sessions import made
 
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    root = tmp_path / "project"
-    (root / ".git").mkdir(parents=True)
-    monkeypatch.chdir(root)
-    monkeypatch.setenv("AILERON_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("BASH_ENV", "/dev/null")  # so that a program that is not there may be
-    return root
+    return sessions.place(tmp_path, monkeypatch)
 
 
 def suggest(*words: str) -> str:
