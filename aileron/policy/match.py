@@ -106,6 +106,20 @@ def _pattern_path(pattern: str, project: str, home: str) -> str:
 
 def loose(rule: Rule, shape: Shape, facts: Facts) -> Match:
     """How a deny or ask rule matches."""
+    found = _loose(rule, shape, facts)
+    return Match.NO if found and rule.unless and _only_tries(rule.unless, shape) else found
+
+
+def tries(rule: Rule, shape: Shape, facts: Facts) -> bool:
+    """Whether a command only tries what a rule speaks about."""
+    return (
+        bool(rule.unless)
+        and _only_tries(rule.unless, shape)
+        and _loose(rule, shape, facts) is Match.CERTAIN
+    )
+
+
+def _loose(rule: Rule, shape: Shape, facts: Facts) -> Match:
     found = _loose_program(rule, shape, facts)
     if found and rule.words:
         found = min(found, _loose_arguments(rule.words[1:], shape, facts))
@@ -118,8 +132,6 @@ def loose(rule: Rule, shape: Shape, facts: Facts) -> Match:
             return Match.NO
     if found and rule.path:
         found = min(found, _touches(rule.path, shape, facts))
-    if found and rule.unless and _only_tries(rule.unless, shape):
-        return Match.NO
     return found
 
 
