@@ -168,6 +168,10 @@ def judge(text: Text, index: int) -> list[Finding]:
     if "kill" in shape.name or shape.name == "xargs":
         origins = text.sources(index) | text.substituted(index)
         found += processes.judge(text.shapes, index, origins, text.facts)
+    if shape.command.words and shape.command.name is None and shape.command.loop:
+        connected = any(one.name == "exec" and is_connected(one) for one in text.shapes)
+        if connected and any(item.op in (">&", "<&") for item in shape.command.redirects):
+            found.append(_deny(PIPE, "what comes from the network is run"))
     if shape.names & inline.SHELLS and is_connected(shape):
         found.append(_deny(PIPE, f"{shape.name} takes its commands from the network"))
     return found

@@ -150,7 +150,7 @@ USAGES: dict[str, Usage] = {
     "rm": Usage(deletes="all", tree=names("-r -R --recursive")),
     "rmdir": Usage(deletes="all"),
     "unlink": Usage(deletes="all"),
-    "shred": Usage(writes="all", values=names("-n -s --iterations --size")),
+    "shred": Usage(writes="all", deletes="all", values=names("-n -s --iterations --size")),
     "trash": Usage(deletes="all"),
     "touch": Usage(
         writes="all", values=names("-d --date -t --time"), read_values=names("-r --reference")

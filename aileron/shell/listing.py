@@ -67,6 +67,8 @@ def names(command: SimpleCommand, given: Names) -> Names:
         return _may_be_none(_ls(words))
     if name == "echo" or (name == "printf" and values[:1] in (["%s\\n"], ["%s\\0"], ["%s"])):
         return _joined(words if name == "echo" else words[1:])
+    if name == "printf" and len(words) == 1 and not set(values[0] or "%") & set("%\\"):
+        return _joined(words)
     if name in PASSES and given and _passes(name, values):
         return _may_be_none(given)
     return ()

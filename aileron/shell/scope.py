@@ -103,6 +103,16 @@ class Scope:
             self.within,
         )
 
+    def inside(self, outer: Scope) -> Scope:
+        """This one, of a text that another shell reads: where the outer shell is, perhaps
+        with its variables."""
+        self.where = outer.where
+        made = {name: (value,) for name, value in outer.variables.items()} | outer.could
+        for name, patterns in made.items():
+            if name not in self.followed and len(patterns) < MOST:
+                self.could.setdefault(name, (*patterns, ANYTHING))
+        return self
+
     def become(self, other: Scope) -> None:
         self.where, self.variables, self.functions = other.where, other.variables, other.functions
         self.could, self.left, self.last = other.could, other.left, other.last

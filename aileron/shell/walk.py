@@ -459,7 +459,7 @@ class Walk(FedWalk):
             stop = error
         self.noted(notes)
         if not same:
-            scope = replace(scope_for(text), where=scope.where)
+            scope = scope_for(text).inside(scope)
         elif text not in self.source:  # names that do not stand in the whole text
             scope.once.difference_update(NAMES.findall(text))
             scope.followed.difference_update(NAMES.findall(text))
