@@ -8,8 +8,10 @@ the launch is refused.  Nothing is inferred from how things were set up.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -37,6 +39,7 @@ def prove(broker: Broker, held: Held, adapter: Adapter, cwd: Path) -> int:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
+            process_group=0,
         )
         for form, text in zip(forms, texts, strict=True)
     ]
@@ -54,11 +57,20 @@ def prove(broker: Broker, held: Held, adapter: Adapter, cwd: Path) -> int:
                 raise _refused(form, f"it ended with status {process.returncode}, not {STATUS}")
     finally:
         for process in started:
-            if process.poll() is None:
-                process.kill()
-            process.communicate()
+            _end(process)
         broker.canary = ""
     return len(forms)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends a form with all that it has started: a child that is not yet tied to its parent
+    would live on, and hold the pipe for ever."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if process.stderr is not None:
+        process.stderr.close()
 
 
 def _exists(program: str) -> bool:
