@@ -28,7 +28,7 @@ from aileron.approval.state import (
     resolve,
     spend,
 )
-from aileron.model import Decision, Resolution
+from aileron.model import CommandRequest, Decision, Resolution
 
 KEPT = 64  # ended questions that `approval list` can still tell about
 
@@ -75,6 +75,8 @@ class Desk:
         decision: Decision,
         keys: frozenset[str],
         *,
+        request: CommandRequest | None = None,
+        descendant: bool = False,
         waiting: Callable[[], Awaitable[None]],
         gone: Callable[[], Awaitable[Any]],
     ) -> Resolution | None:
@@ -88,7 +90,7 @@ class Desk:
         same = next((a for a in self.pending() if a.keys == keys), None)
         if same is None and len(self._waiting) >= LIMIT:
             return _nobody("too many questions are open already")
-        approval = same or self._open(command, cwd, decision, keys)
+        approval = same or self._open(command, cwd, decision, keys, request, descendant)
         await waiting()
         answer = self._waiting[approval.id]
         leaving = asyncio.ensure_future(gone())
@@ -103,6 +105,10 @@ class Desk:
         leaving.cancel()
         self._end(approval.id, State.EXPIRED)
         return _nobody(f"nobody answered within {int(EXPIRY // 60)} minutes")
+
+    def find(self, number: str) -> Approval:
+        """KeyError for an unknown number."""
+        return self._approvals[number]
 
     def answer(self, number: str, resolution: Resolution) -> Approval:
         """A person's answer; KeyError for an unknown number, NotPending when it has ended."""
@@ -131,7 +137,15 @@ class Desk:
     def all(self) -> tuple[Approval, ...]:
         return tuple(self._approvals.values())
 
-    def _open(self, command: str, cwd: str, decision: Decision, keys: frozenset[str]) -> Approval:
+    def _open(
+        self,
+        command: str,
+        cwd: str,
+        decision: Decision,
+        keys: frozenset[str],
+        request: CommandRequest | None,
+        descendant: bool,
+    ) -> Approval:
         now = self.clock()
         approval = Approval(
             id=str(next(self._numbers)),
@@ -141,6 +155,8 @@ class Desk:
             keys=keys,
             created=now,
             expires=now + EXPIRY,
+            request=request,
+            descendant=descendant,
         )
         for number in list(self._approvals)[: max(0, len(self._approvals) - KEPT)]:
             if self._approvals[number].state is not State.PENDING:

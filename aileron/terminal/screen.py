@@ -281,7 +281,7 @@ class Screen:
                 self.replay(now)
             return
         opening = self._panel is None
-        self._panel = PanelState(opened_at=now, quiet_since=now)
+        self._panel = panel.opened(self._prompts[0][0], now)
         if opening:
             self._open_panel()
         self.output += b"\x07"
