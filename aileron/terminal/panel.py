@@ -3,8 +3,8 @@
 - Only `o` (once), `s` (this session) and `a` (always) say yes.  Enter, `y`, space and
   digits mean nothing: agents' own questions train people to press them.
 - `a` answers nothing by itself: it shows the lines that would be written, where, and what
-  else they allow.  Only a second `a` under them is the yes, and the clock starts again
-  between the two, so that a key that is held down is no second one.
+  else they allow.  Only a second `a` under them is the yes, once their end has been on the
+  screen; the clock starts again between the two, so that a key held down is no second one.
 - A key counts from 700 ms after the panel opened and after 150 ms of silence; what
   is typed before is discarded and starts the silence again.  So does anything that
   did not come as one key alone: a paste, a burst.  A panel without focus takes no
@@ -33,6 +33,7 @@ ARMED_AFTER = 0.7
 SILENCE = 0.15
 NOTE_LIMIT = 200
 ROWS_OF_A_FACT = 3
+MARKED_CUT = 2  # in so few rows there is no room to say that there are more
 SHOWN_CHARACTERS = 64 * 1024  # of a longer command, its two ends
 
 YES_KEYS = {"o": "once", "s": "session"}
@@ -82,12 +83,13 @@ class Prompt:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PanelState:
     """`note` is what has been typed of a note, None while none is; `shown` is which of `always`
-    waits for its second key, None while none does."""
+    waits for its second key, None while none does, and `unseen` that its end is not in view."""
 
     opened_at: float
     always: tuple[Written, ...] = ()
     no_rule: str = NO_RULE
     shown: int | None = None
+    unseen: bool = False
     armed: bool = False
     quiet_since: float = 0.0
     focused: bool = True
@@ -172,6 +174,8 @@ def _confirm(
     state: PanelState, at: int, token: Token, now: float
 ) -> tuple[PanelState, Resolution | None]:
     name = token.name
+    if name == "a" and state.unseen:
+        return replace(state, hint="there is more of it: see it first, with the arrows"), None
     if token.kind is Kind.TEXT and name == "a":
         digest = state.always[at].digest
         return state, Resolution(approved=True, channel="terminal", scope="always", digest=digest)
@@ -204,10 +208,12 @@ def _edit_note(state: PanelState, pressed: Sequence[Token]) -> tuple[PanelState,
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Exactly as many lines as there are rows; `scroll` is the state's, within bounds."""
+    """Exactly as many lines as there are rows; `scroll` is the state's, within bounds, and
+    `unseen` says that what would be written goes on below them."""
 
     lines: tuple[Line, ...]
     scroll: int
+    unseen: bool = False
 
 
 def render(
@@ -230,12 +236,13 @@ def render(
     foot = foot[: max(rows - 2, 0)]
     height = max(rows - 1 - len(foot), 0)
     if state.shown is not None:
-        whole = _written_lines(prompt, state.always[state.shown], room, ascii_only)
-        scroll = min(state.scroll, max(len(whole) - height, 0))
-        body = _cut(whole, scroll, height, ascii_only)
+        written, about = _always(prompt, state.always[state.shown], room, ascii_only)
+        scroll = min(state.scroll, max(len(written) + len(about) - height, 0))
+        body = _cut([*written, *about], scroll, height, ascii_only)
         body += [()] * (height - len(body))
         lines = [clip(line, room) for line in [title, *body, *foot][:rows]]
-        return View(tuple(lines), scroll)
+        marked = height > MARKED_CUT and len(written) + len(about) > scroll + height
+        return View(tuple(lines), scroll, unseen=len(written) > scroll + height - marked)
     command = _command_lines(prompt.command, prompt.marked_part, room, ascii_only)
     facts = _facts(prompt, room, ascii_only)
     scroll = 0
@@ -340,21 +347,23 @@ def _named(
     return lines
 
 
-def _written_lines(prompt: Prompt, written: Written, room: int, ascii_only: bool) -> list[Line]:
-    """What `always` would write, and where; each of its lines with a gutter, as a command has."""
+def _always(
+    prompt: Prompt, written: Written, room: int, ascii_only: bool
+) -> tuple[list[Line], list[Line]]:
+    """What would be written, and where, each line with a gutter as a command has; and about it."""
     to = f"for always, into {written.file}, from line {written.line} on:"
     lines = _wrapped(list(cells(to, ascii_only=ascii_only)), ["bold"] * len(to), room, (), ())
     lines += _command_lines("\n".join(written.lines), "", room, ascii_only)
     asks = prompt.marked_part or prompt.command
     named = (("allows", written.reach, ""), ("asks", asks, "mark"), ("in", prompt.cwd, ""))
-    return [*lines, (), *_named(named, room, ascii_only)]
+    return lines, [(), *_named(named, room, ascii_only)]
 
 
 def _cut(lines: Sequence[Line], scroll: int, height: int, ascii_only: bool) -> list[Line]:
     """As many lines from `scroll` on as there is room for; the last says if there are more."""
     shown = list(lines[scroll : scroll + height])
     left = len(lines) - scroll - height
-    if left > 0 and shown:
+    if left > 0 and height > MARKED_CUT:
         dots = "..." if ascii_only else "…"
         shown[-1] = ((f"{dots} {left + 1} more rows: arrows show them {dots}", "alert"),)
     return shown

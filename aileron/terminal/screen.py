@@ -344,7 +344,7 @@ class Screen:
             behind=len(self._prompts) - 1,
             ascii_only=self._look.ascii_only,
         )
-        self._panel = dataclasses.replace(self._panel, scroll=view.scroll)
+        self._panel = dataclasses.replace(self._panel, scroll=view.scroll, unseen=view.unseen)
         if self._look.dumb:
             self._print_panel(view.lines)
             return
