@@ -42,7 +42,9 @@ class OnAsk(enum.Enum):
 
 
 class Channel(Protocol):
-    """Where a person can be asked.  Both are called in the broker's loop and return at once."""
+    """Where a person can be asked.  Both are called in the broker's loop and return at once.
+
+    A question that is presented once more takes the place of itself."""
 
     def present(self, approval: Approval) -> None: ...
 
@@ -123,6 +125,12 @@ class Desk:
                 self.channel.withdraw(approval)
         self.changed()
         return approval
+
+    def show_again(self) -> None:
+        """What waits may have other answers than when it was shown."""
+        if self.channel is not None and self.on_ask is OnAsk.PROMPT:
+            for approval in self.pending():
+                self.channel.present(approval)
 
     def close(self) -> None:
         """The session ends: every open question is denied."""

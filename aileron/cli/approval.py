@@ -151,7 +151,7 @@ def _answer(
     late = answer["state"] == "withdrawn"
     word = "approved" if approved else "denied"
     if scope == "always":
-        click.echo("written, and approved")
+        click.echo("written: the next try is not asked about" if late else "written, and approved")
         return 0
     click.echo(
         f"{word}: the command has ended meanwhile; the next try may run once" if late else word

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -187,7 +188,7 @@ class Answers:
             "lines": list(way.edit.lines),
             "digest": way.digest,
             "channel": resolution.channel,
-            "by": resolution.by,
+            "by": resolution.by or str(os.getuid()),
             "command": approval.command,
         }
         with policy_write.beside(place.path, place.old, way.new) as replace_it:
@@ -227,7 +228,8 @@ class Answers:
         return replace(policy, rules=(*rules, rule), digest=digest)
 
     def _reconsider(self) -> None:
-        """What waits and is allowed by now needs nobody's answer."""
+        """What waits and is allowed by now needs nobody's answer; what does not is shown again,
+        since it would be written into other bytes."""
         for one in self.desk.pending():
             if one.request is None:
                 continue
@@ -235,6 +237,7 @@ class Answers:
             if decision.verdict is Verdict.ALLOW:
                 with contextlib.suppress(NotPending):
                     self.desk.answer(one.id, BY_RULE)
+        self.desk.show_again()
 
 
 @contextlib.contextmanager

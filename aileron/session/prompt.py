@@ -38,6 +38,7 @@ class LinePrompt:
     terminal: int
     _answers: Answers | None = None
     _loop: asyncio.AbstractEventLoop | None = None
+    _open: set[str] = field(default_factory=set)
     _ended: set[str] = field(default_factory=set)
 
     def attach(self, answers: Answers, loop: asyncio.AbstractEventLoop) -> None:
@@ -45,6 +46,9 @@ class LinePrompt:
 
     def present(self, approval: Approval) -> None:
         assert self._answers is not None
+        if approval.id in self._open:
+            return
+        self._open.add(approval.id)
         offer = self._answers.offer(approval)
         threading.Thread(target=self._ask, args=(approval, offer), daemon=True).start()
 
@@ -72,6 +76,7 @@ class LinePrompt:
 
     def _answer(self, approval: Approval, resolution: Resolution) -> None:
         assert self._answers is not None
+        self._open.discard(approval.id)
         try:
             self._answers.give(approval.id, resolution)
         except (NotPending, KeyError):

@@ -104,6 +104,14 @@ def opened(prompt: Prompt, now: float) -> PanelState:
     return PanelState(opened_at=now, quiet_since=now, always=prompt.always, no_rule=prompt.no_rule)
 
 
+def renewed(state: PanelState, prompt: Prompt, now: float) -> PanelState:
+    """The panel after its question was asked once more; a rule that was on the screen is shown
+    no longer if it is not the same."""
+    if state.shown is not None and state.always != prompt.always:
+        return opened(prompt, now)
+    return replace(state, always=prompt.always, no_rule=prompt.no_rule)
+
+
 def wait_left(state: PanelState, now: float) -> float:
     """Seconds until a key counts, 0.0 when it does, infinity without focus."""
     if not state.focused:
@@ -282,12 +290,15 @@ def _foot(
     if state.shown is not None:
         other = [("f", "elsewhere")] if len(state.always) > 1 else []
         keys = [("a", "writes it"), *other, ("d", "deny"), ("Esc", "goes back")]
-        return [*_key_lines(keys, room), ((_status(prompt, state, now), "bold"),)]
+        return [*_key_lines(keys, room), *_status_lines(prompt, state, now, room, ascii_only)]
     always = [("a", "always")] if state.always else []
     keys = [("o", "once"), ("s", "this session"), *always, ("d", "deny")]
     keys += [("n", "deny with a note")]
     more = ("m", "less" if state.everything else "more")
-    lines = [*_key_lines([*keys, more], room), ((_status(prompt, state, now), "bold"),)]
+    lines = [
+        *_key_lines([*keys, more], room),
+        *_status_lines(prompt, state, now, room, ascii_only),
+    ]
     return [*lines, ((f"{behind} more waiting after this", "bold"),)] if behind else lines
 
 
@@ -303,6 +314,24 @@ def _key_lines(keys: Sequence[tuple[str, str]], room: int) -> list[Line]:
         lines[-1] += [(gap, ""), (name, "bold"), (" " + meaning, "")]
         used += len(gap) + size
     return [tuple(line) for line in lines]
+
+
+def _status_lines(
+    prompt: Prompt, state: PanelState, now: float, room: int, ascii_only: bool
+) -> list[Line]:
+    return _plain_lines(_status(prompt, state, now), "bold", room, ascii_only)
+
+
+def _plain_lines(text: str, style: str, room: int, ascii_only: bool) -> list[Line]:
+    """A text in rows of `room`, broken between words where that can be."""
+    lines: list[Line] = []
+    left = plain(text, ascii_only=ascii_only)
+    while width(left) > room:
+        end = max((at for at, c in enumerate(left[: room + 1]) if c == " "), default=0)
+        end = end or room
+        lines.append(((left[:end], style),))
+        left = left[end:].lstrip()
+    return [*lines, ((left, style),)]
 
 
 def _status(prompt: Prompt, state: PanelState, now: float) -> str:
@@ -352,7 +381,7 @@ def _always(
 ) -> tuple[list[Line], list[Line]]:
     """What would be written, and where, each line with a gutter as a command has; and about it."""
     to = f"for always, into {written.file}, from line {written.line} on:"
-    lines = _wrapped(list(cells(to, ascii_only=ascii_only)), ["bold"] * len(to), room, (), ())
+    lines = _plain_lines(to, "bold", room, ascii_only)
     lines += _command_lines("\n".join(written.lines), "", room, ascii_only)
     asks = prompt.marked_part or prompt.command
     named = (("allows", written.reach, ""), ("asks", asks, "mark"), ("in", prompt.cwd, ""))

@@ -252,6 +252,13 @@ class Screen:
     # -- questions ---------------------------------------------------------------
 
     def ask(self, prompt: Prompt, answer: Answer, now: float) -> None:
+        for at, (known, _) in enumerate(self._prompts):
+            if known.id == prompt.id:
+                self._prompts[at] = (prompt, answer)
+                if self._panel is not None and at == 0:
+                    self._panel = panel.renewed(self._panel, prompt, now)
+                    self._tick(now)
+                return
         self._prompts.append((prompt, answer))
         if self._panel is None and not self._keys.pasting:
             self._next_prompt(now)

@@ -48,14 +48,19 @@ def agent(aileron: Aileron, text: str) -> tuple[str, str]:
 
 def shows_rule(screen: Screen) -> str:
     """Press `a` until the rule is on the screen and takes keys."""
-    armed(screen)
+    screen.sees("APPROVAL")
+    screen.sees("o once")
     press(screen, "a", "for always")
     return screen.sees(r"without an answer|no such answer")
 
 
-def whole(text: str) -> str:
-    """A screen with the lines put together again that were too wide for it."""
-    return re.sub(r"\n(?:┊ | {7}|(?=[^ │\n]))", "", text)
+def has(screen: str, text: str) -> bool:
+    """Whether a text is on the screen, wherever its lines were broken."""
+    return _solid(text) in _solid(screen)
+
+
+def _solid(text: str) -> str:
+    return re.sub(r"[\s│┊]+", "", text)
 
 
 def press(screen: Screen, key: str, sees: str) -> str:
@@ -72,11 +77,11 @@ def press(screen: Screen, key: str, sees: str) -> str:
 def test_always_writes_the_rule_that_was_shown_and_asks_no_more(aileron: Aileron) -> None:
     path = settings(aileron, OWN)
     with terminal(aileron, *agent(aileron, TWICE)) as screen:
-        text = whole(shows_rule(screen))
-        assert f"for always, into {path}, from line 4 on:" in text
+        text = shows_rule(screen)
+        assert has(text, f"for always, into {path}, from line 4 on:")
         assert "│   - command: git push origin dev" in text
-        assert f"│     working_dir: {aileron.project}" in text
-        assert "allows exactly these words, in any folder of" in text
+        assert has(text, f"working_dir: {aileron.project}")
+        assert has(text, f"allows exactly these words, in any folder of {aileron.project}")
         assert path.read_text() == OWN, "nothing is written by the first key"
         press(screen, "a", "done")
         screen.ends()
@@ -93,6 +98,37 @@ def test_always_writes_the_rule_that_was_shown_and_asks_no_more(aileron: Aileron
     assert aileron("policy", "test", "git push origin dev").returncode == 0
     assert aileron("policy", "test", "git push origin dev2").returncode == 1
     assert aileron("policy", "test", "--cwd", "/srv", "git push origin dev").returncode == 1
+
+
+def test_in_forty_columns_all_of_it_can_be_read(aileron: Aileron) -> None:
+    path = settings(aileron)
+    with terminal(aileron, *agent(aileron, TWICE), columns=40) as screen:
+        assert "a always" in screen.sees("o once")
+        text = shows_rule(screen)
+        assert "│   - command: git push origin dev\n" in text
+        assert has(text, f"into {path}, from line 1 on:")
+        assert "a writes it   f elsewhere   d deny\nEsc goes back\n" in text
+        press(screen, "a", "done")
+        screen.ends()
+    assert "- command: git push origin dev\n" in path.read_text()
+
+
+def test_two_questions_are_two_rules_in_one_file(aileron: Aileron) -> None:
+    """The second was shown before the first was written, and is shown anew."""
+    path = settings(aileron, OWN)
+    text = "bash -c 'git push origin a' & bash -c 'git push origin b' & wait; echo done"
+    with terminal(aileron, *agent(aileron, text)) as screen:
+        screen.sees("1 more waiting")
+        shows_rule(screen)
+        press(screen, "a", "for always|o once")
+        shows_rule(screen)
+        press(screen, "a", "done")
+        screen.ends()
+    assert "has changed since" not in screen.raw
+    written = path.read_text()
+    assert "git push origin a\n" in written
+    assert "git push origin b\n" in written
+    assert written.count("\n") == OWN.count("\n") + 4
 
 
 def test_escape_goes_back_and_deny_denies(aileron: Aileron) -> None:
@@ -145,12 +181,12 @@ def test_other_places_are_a_key_away(aileron: Aileron) -> None:
     own = aileron.write("aileron.yaml", "# the team's\nallow: [make *]  # builds\n")
     assert aileron("trust", "--yes").returncode == 0
     with terminal(aileron, *agent(aileron, TWICE)) as screen:
-        text = whole(shows_rule(screen))
-        assert f"into {own}, from line 2" in text
-        assert "allow: [make *, git push origin dev]  # builds" in text
-        assert "for everybody who trusts this file" in text
-        assert "in any folder of /" in whole(press(screen, "f", "working_dir"))
-        assert "in any folder of any project" in whole(press(screen, "f", "any project"))
+        text = shows_rule(screen)
+        assert has(text, f"into {own}, from line 2")
+        assert has(text, "allow: [make *, git push origin dev]  # builds")
+        assert has(text, "for everybody who trusts this file")
+        assert has(press(screen, "f", "working_dir"), f"in any folder of {aileron.project}")
+        assert has(press(screen, "f", "any project"), "in any folder of any project")
         press(screen, "f", "everybody")
         press(screen, "a", "done")
         screen.ends()
@@ -303,8 +339,8 @@ def test_a_file_that_changed_meanwhile_is_kept_and_shown_again(aileron: Aileron)
     with terminal(aileron, *agent(aileron, TWICE)) as screen:
         shows_rule(screen)
         path.write_text("# new\n" + OWN)
-        text = whole(press(screen, "a", "failed"))
-        assert "the policy has changed since the rule was shown" in text
+        text = press(screen, "a", "failed")
+        assert has(text, "the policy has changed since the rule was shown")
         assert path.read_text() == "# new\n" + OWN
         shows_rule(screen)
         press(screen, "a", "done")
@@ -396,5 +432,6 @@ def test_the_log_without_a_place_for_the_entry_keeps_the_file_as_it_was(aileron:
         subprocess.run(["chattr", "-i", str(log)], check=False, capture_output=True)
         if done.returncode == 0:
             pytest.skip("this file system has no immutable files")
+        assert "audit log cannot be written" in done.stderr
         assert path.read_text() == OWN
         session("approval", "deny", "1")
