@@ -334,6 +334,18 @@ def test_the_panel_says_why_there_is_no_always(aileron: Aileron) -> None:
         press(screen, "a", "not for always: a script of the project")
 
 
+def test_a_rule_that_was_there_before_lets_it_run_too(aileron: Aileron) -> None:
+    """The program that the command is has no question of its own; what somebody asks has."""
+    settings(aileron, "allow: [git push origin dev]\nask: [git push origin b]\n")
+    text = "bash -c 'git push origin dev'; bash -c 'git push origin b'"
+    done = aileron("launch", *agent(aileron, text))
+    assert "git push origin b is in ask" in done.stderr
+    assert "sends commits" not in done.stderr
+    assert (
+        "2 commands: 1 ran, 1 asked about, 1 denied" in aileron("log", "--session", "last").stdout
+    )
+
+
 def test_a_file_that_changed_meanwhile_is_kept_and_shown_again(aileron: Aileron) -> None:
     path = settings(aileron, OWN)
     with terminal(aileron, *agent(aileron, TWICE)) as screen:
