@@ -189,10 +189,15 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
-    """Who answered an approval, through which channel, and how."""
+    """Who answered an approval, through which channel, and how.
+
+    A yes for `always` says in `digest` which file it writes: SHA-256 of the policy file's
+    bytes with the rule in them, as they were shown.
+    """
 
     approved: bool
-    channel: str  # terminal, cli, none
-    scope: str = "once"  # once, session
+    channel: str  # terminal, cli, rule, none
+    scope: str = "once"  # once, session, always
     note: str = ""  # for the agent
     by: str = ""
+    digest: str = ""

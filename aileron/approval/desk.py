@@ -28,7 +28,7 @@ from aileron.approval.state import (
     resolve,
     spend,
 )
-from aileron.model import Decision, Resolution
+from aileron.model import CommandRequest, Decision, Resolution
 
 KEPT = 64  # ended questions that `approval list` can still tell about
 
@@ -42,7 +42,9 @@ class OnAsk(enum.Enum):
 
 
 class Channel(Protocol):
-    """Where a person can be asked.  Both are called in the broker's loop and return at once."""
+    """Where a person can be asked.  Both are called in the broker's loop and return at once.
+
+    A question that is presented once more takes the place of itself."""
 
     def present(self, approval: Approval) -> None: ...
 
@@ -75,6 +77,8 @@ class Desk:
         decision: Decision,
         keys: frozenset[str],
         *,
+        request: CommandRequest | None = None,
+        descendant: bool = False,
         waiting: Callable[[], Awaitable[None]],
         gone: Callable[[], Awaitable[Any]],
     ) -> Resolution | None:
@@ -88,7 +92,7 @@ class Desk:
         same = next((a for a in self.pending() if a.keys == keys), None)
         if same is None and len(self._waiting) >= LIMIT:
             return _nobody("too many questions are open already")
-        approval = same or self._open(command, cwd, decision, keys)
+        approval = same or self._open(command, cwd, decision, keys, request, descendant)
         await waiting()
         answer = self._waiting[approval.id]
         leaving = asyncio.ensure_future(gone())
@@ -104,6 +108,10 @@ class Desk:
         self._end(approval.id, State.EXPIRED)
         return _nobody(f"nobody answered within {int(EXPIRY // 60)} minutes")
 
+    def find(self, number: str) -> Approval:
+        """KeyError for an unknown number."""
+        return self._approvals[number]
+
     def answer(self, number: str, resolution: Resolution) -> Approval:
         """A person's answer; KeyError for an unknown number, NotPending when it has ended."""
         approval, grant = resolve(self._approvals[number], resolution, self.clock())
@@ -118,6 +126,12 @@ class Desk:
         self.changed()
         return approval
 
+    def show_again(self) -> None:
+        """What waits may have other answers than when it was shown."""
+        if self.channel is not None and self.on_ask is OnAsk.PROMPT:
+            for approval in self.pending():
+                self.channel.present(approval)
+
     def close(self) -> None:
         """The session ends: every open question is denied."""
         self._closed = True
@@ -131,7 +145,15 @@ class Desk:
     def all(self) -> tuple[Approval, ...]:
         return tuple(self._approvals.values())
 
-    def _open(self, command: str, cwd: str, decision: Decision, keys: frozenset[str]) -> Approval:
+    def _open(
+        self,
+        command: str,
+        cwd: str,
+        decision: Decision,
+        keys: frozenset[str],
+        request: CommandRequest | None,
+        descendant: bool,
+    ) -> Approval:
         now = self.clock()
         approval = Approval(
             id=str(next(self._numbers)),
@@ -141,6 +163,8 @@ class Desk:
             keys=keys,
             created=now,
             expires=now + EXPIRY,
+            request=request,
+            descendant=descendant,
         )
         for number in list(self._approvals)[: max(0, len(self._approvals) - KEPT)]:
             if self._approvals[number].state is not State.PENDING:

@@ -7,6 +7,8 @@ a yes to a withdrawn question becomes a grant for one use of the same digest,
 until the question would have expired, since agents give up sooner than people
 read.
 
+A yes for always leaves no grant: it wrote a rule, and the policy is asked again.
+
 A grant names what was approved (`keys`, one for each part that asked) and how
 often it may be used.  It never outlives its session, and it never touches a
 DENY: the policy is asked again each time, a grant only answers its questions.
@@ -36,7 +38,8 @@ class State(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """`created` and `expires` are seconds of a monotonic clock."""
+    """`created` and `expires` are seconds of a monotonic clock; `request` is what was judged, as
+    what an allowed command starts if `descendant`."""
 
     id: str
     command: str
@@ -47,6 +50,8 @@ class Approval:
     expires: float
     state: State = State.PENDING
     resolution: Resolution | None = None
+    request: CommandRequest | None = None
+    descendant: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +86,15 @@ def _digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()
 
 
+def check(approval: Approval, resolution: Resolution, now: float) -> None:
+    """Raise NotPending where this answer comes too late."""
+    late_yes = approval.state is State.WITHDRAWN and resolution.approved
+    if approval.state is not State.PENDING and not (late_yes and now < approval.expires):
+        raise NotPending(approval.state)
+    if now >= approval.expires:
+        raise NotPending(State.EXPIRED)
+
+
 def resolve(
     approval: Approval, resolution: Resolution, now: float
 ) -> tuple[Approval, Grant | None]:
@@ -88,12 +102,11 @@ def resolve(
 
     Raises NotPending when something else ended it first.
     """
-    if approval.state is State.WITHDRAWN and resolution.approved and now < approval.expires:
+    check(approval, resolution, now)
+    if approval.state is State.WITHDRAWN:
+        if resolution.scope == "always":
+            return approval, None
         return approval, Grant(keys=approval.keys, expires=approval.expires, uses=1)
-    if approval.state is not State.PENDING:
-        raise NotPending(approval.state)
-    if now >= approval.expires:
-        raise NotPending(State.EXPIRED)
     state = State.APPROVED if resolution.approved else State.DENIED
     grant = None
     if resolution.approved and resolution.scope == "session":

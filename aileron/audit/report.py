@@ -1,5 +1,8 @@
 """From the lines of a session's log to what a person reads.  Pure.
 
+A rule that a person wrote by an answer is a row of its own, of the event `rule`: its command is
+the rule, its reason the place.
+
 A command is two entries, `decided` and `finished`; here they become one row.
 What a command started inside itself is left out unless it was asked about or
 denied, and so is what an agent runs for itself at its start: `everything`
@@ -58,12 +61,30 @@ def rows(log: Iterable[Row], *, everything: bool = False) -> list[Row]:
                     if name in entry:
                         row[name] = entry[name]
                 found[entry.get("seq")] = row
+        elif event == "rule":
+            found[entry.get("seq")] = _rule(entry)
+        elif event == "rule_failed":
+            found.pop(entry.get("of"), None)
         elif event == "finished" and entry.get("of") in found:
             row = found[entry.get("of")]
             row["event"] = "finished"
             for name in ("status", "signal", "wall_ms"):
                 row[name] = entry.get(name)
     return list(found.values())
+
+
+def _rule(entry: Row) -> Row:
+    row: Row = {name: entry.get(name) for name in FIELDS}
+    lines = entry.get("lines")
+    row["command"] = "\n".join(map(str, lines)) if isinstance(lines, list) else ""
+    row["verdict"] = "allow"
+    row["reason"] = f"{entry.get('file')}:{entry.get('line')}"
+    row["approval"] = {"channel": entry.get("channel"), "scope": "always"}
+    return row
+
+
+def is_rule(row: Row) -> bool:
+    return row["event"] == "rule"
 
 
 def _worth_showing(entry: Row) -> bool:
@@ -107,6 +128,7 @@ class Summary:
     statuses: dict[str, int]
     denials: list[Row]
     questions: list[Row]
+    rules: list[Row]
 
 
 def summary(log: Iterable[Row]) -> Summary:
@@ -116,7 +138,7 @@ def summary(log: Iterable[Row]) -> Summary:
         raise ValueError("an empty log")
     first, last = all_entries[0], all_entries[-1]
     every = rows(all_entries, everything=True)
-    mine = [row for row in every if _worth_showing(row)]
+    mine = [row for row in every if _worth_showing(row) and not is_rule(row)]
     denied = [row for row in mine if not ran(row)]
     return Summary(
         session=str(first.get("session", "")),
@@ -134,6 +156,7 @@ def summary(log: Iterable[Row]) -> Summary:
         statuses=dict(Counter(ending(row) for row in mine if row["event"] == "finished")),
         denials=denied,
         questions=[row for row in mine if row["verdict"] == "ask" and ran(row)],
+        rules=[row for row in every if is_rule(row)],
     )
 
 
@@ -149,6 +172,8 @@ def ran(row: Row) -> bool:
 
 def ending(row: Row) -> str:
     """How a command ended, in a word or two."""
+    if is_rule(row):
+        return "written"
     if row["event"] != "finished":
         return "" if ran(row) else "not run"
     if row.get("signal") is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import click
 from aileron.cli.text import visible
 from aileron.errors import AileronError, UsageError
 from aileron.session import control, home, inside
+
+PLACES = ("project", "here", "everywhere")
+WITHOUT = "approve it once, with --session, or write a rule yourself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,22 @@ def show(number: str, as_json: bool) -> int:
 @approval.command(epilog="Example: aileron approval approve 3 --session")
 @click.argument("number", metavar="ID")
 @click.option("--session", "for_session", is_flag=True, help="Also for the rest of its session.")
-def approve(number: str, for_session: bool) -> int:
+@click.option("--always", is_flag=True, help="Also from now on: shows the rule that it writes.")
+@click.option(
+    "--where",
+    type=click.Choice(PLACES),
+    help="With --always: into aileron.yaml, or into your own file, for this project or for all.",
+)
+@click.option("--yes", is_flag=True, help="With --always: do not ask before writing.")
+def approve(number: str, for_session: bool, always: bool, where: str | None, yes: bool) -> int:
     """Say yes to one question."""
-    return _answer(number, approved=True, scope="session" if for_session else "once", note="")
+    if for_session and always:
+        raise UsageError("--session and --always are two answers", hint="give one of them")
+    if (where or yes) and not always:
+        raise UsageError("--where and --yes belong to --always", hint="aileron approval --help")
+    if always:
+        return _always(number, where, yes)
+    return _answer(number, approved=True, scope="session" if for_session else "once")
 
 
 @approval.command(epilog='Example: aileron approval deny 3 --note "use the staging branch"')
@@ -67,7 +84,7 @@ def approve(number: str, for_session: bool) -> int:
 @click.option("--note", default="", help="What the agent should do instead; it reads this.")
 def deny(number: str, note: str) -> int:
     """Say no to one question."""
-    return _answer(number, approved=False, scope="once", note=note)
+    return _answer(number, approved=False, note=note)
 
 
 def _questions() -> list[Question]:
@@ -94,13 +111,48 @@ def _find(number: str) -> Question:
     raise UsageError(f"no approval has the id {number}", hint="see aileron approval list --all")
 
 
-def _answer(number: str, *, approved: bool, scope: str, note: str) -> int:
+def _always(number: str, where: str | None, yes: bool) -> int:
+    """Show the rule, and write it with the answer if the person says so."""
+    inside.refuse_inside("writing a policy")
+    found = _find(number)
+    offer = control.ask(found.control, {"op": "rules", "id": found.number})
+    rules = offer["rules"]
+    assert isinstance(rules, list)
+    places = [str(rule["where"]) for rule in rules]
+    if not rules:
+        raise AileronError(f"not for always: {visible(str(offer['why_not']))}", hint=WITHOUT)
+    if where is not None and where not in places:
+        raise AileronError(
+            f"the rule cannot be written there: {where}",
+            hint=f"--where {' or --where '.join(places)}",
+        )
+    rule = rules[places.index(where) if where else 0]
+    click.echo(f"into {visible(str(rule['file']))}, from line {rule['line']} on:")
+    for line in rule["lines"]:
+        click.echo(f"    {visible(str(line))}")
+    click.echo(f"allows {visible(str(rule['reach']))}")
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UsageError("there is no terminal to ask on", hint="if it is right, add --yes")
+        if not click.confirm("Write it, and approve?", default=False):
+            click.echo("nothing was written; the question is still open")
+            return 1
+    return _answer(number, approved=True, scope="always", digest=str(rule["digest"]))
+
+
+def _answer(
+    number: str, *, approved: bool, scope: str = "once", note: str = "", digest: str = ""
+) -> int:
     inside.refuse_inside("answering a question")
     found = _find(number)
     said: dict[str, object] = {"approved": approved, "scope": scope, "note": note}
+    said["digest"] = digest
     answer = control.ask(found.control, {"op": "answer", "id": found.number, **said})
     late = answer["state"] == "withdrawn"
     word = "approved" if approved else "denied"
+    if scope == "always":
+        click.echo("written: the next try is not asked about" if late else "written, and approved")
+        return 0
     click.echo(
         f"{word}: the command has ended meanwhile; the next try may run once" if late else word
     )

@@ -68,6 +68,11 @@ def _line(row: report.Row) -> str:
     verdict = str(row["verdict"])
     word = verdict if report.ran(row) == (verdict != "deny") else "denied"
     when = str(row["time"])[11:19]
+    if report.is_rule(row):
+        head = f"{when}  {'rule':6}  {report.ending(row):9}"
+        lines = str(row["command"]).split("\n")
+        shown = "; ".join(visible(line.strip()) for line in lines)
+        return f"{head}  {shown}\n{'':10}{visible(str(row['reason']))}"
     head = f"{when}  {paint(f'{word:6}', VERDICTS.get(verdict, '0'))}  {report.ending(row):9}"
     tail = "" if report.ran(row) else f"\n{'':10}{row['reason']}  ({row['rule']})"
     return f"{head}  {visible(str(row['command']))}{tail}"
@@ -94,6 +99,12 @@ def _print_summary(found: report.Summary) -> None:
             click.echo(f"  {visible(str(row['command']))}\n    {row['reason']}  ({row['rule']})")
             if row["verdict"] == "ask":
                 click.echo(f"    {_answered(row)}")
+    if found.rules:
+        click.echo("\nrules written:")
+    for row in found.rules:
+        for line in str(row["command"]).split("\n"):
+            click.echo(f"  {visible(line.strip())}")
+        click.echo(f"    {visible(str(row['reason']))}")
 
 
 def _answered(row: report.Row) -> str:
@@ -141,7 +152,7 @@ def _stream(entries: Iterator[report.Row], everything: bool) -> Iterator[report.
     for entry in entries:
         for row in report.rows([entry], everything=everything):
             open_rows[row["seq"]] = entry
-            if not report.ran(row):
+            if report.is_rule(row) or not report.ran(row):
                 yield row
         started = open_rows.pop(entry.get("of"), None) if entry.get("event") == "finished" else None
         if started is not None:

@@ -5,9 +5,11 @@ One JSON object a line, each way; one exchange a connection.
     {"op": "status"}                                    → what the bar shows
     {"op": "approvals"}                                 → {"approvals": [...]}
     {"op": "answer", "id", "approved", "scope", "note"} → {"state": ...}
+    {"op": "rules", "id"}                               → {"rules": [...], "why_not": ...}
 
-An answer is refused to any process that descends from the session's agent,
-by the chain of parents that the kernel keeps.
+A yes of scope `always` names by its `digest` the one of the rules that the person saw.
+An answer, and a look at the rules, is refused to any process that descends from the
+session's agent, by the chain of parents that the kernel keeps.
 """
 
 from __future__ import annotations
@@ -22,11 +24,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from aileron.approval.desk import Desk
 from aileron.approval.state import Approval, NotPending
 from aileron.errors import AileronError
 from aileron.model import Resolution
 from aileron.session import ancestry, peer
+from aileron.session.answers import Answers
 
 LIMIT = 64 * 1024
 TIME = 5.0
@@ -36,7 +38,7 @@ TIME = 5.0
 class Control:
     """The server's side; `agent` is the agent's process once it has started."""
 
-    desk: Desk
+    answers: Answers
     session: str
     status: Callable[[], dict[str, object]]
     agent: ancestry.Process | None = None
@@ -63,30 +65,59 @@ class Control:
             case "status":
                 return self.status()
             case "approvals":
-                now = self.desk.clock()
-                return {"approvals": [self._row(a, now) for a in self.desk.all()]}
+                desk = self.answers.desk
+                now = desk.clock()
+                return {"approvals": [self._row(a, now) for a in desk.all()]}
+            case "answer" | "rules" if not self._may_answer(pid):
+                return {"error": "a process of an agent's cannot answer questions"}
             case "answer":
-                return self._resolve(asked, pid)
+                return self._resolve(asked)
+            case "rules":
+                return self._rules(str(asked["id"]))
             case other:
                 return {"error": f"unknown operation {other}"}
 
-    def _resolve(self, asked: dict[str, object], pid: int) -> dict[str, object]:
-        if self.agent is None or self.agent in ancestry.chain(pid) or not _shares_our_view(pid):
-            return {"error": "a process of an agent's cannot answer questions"}
+    def _may_answer(self, pid: int) -> bool:
+        known = self.agent is not None and self.agent not in ancestry.chain(pid)
+        return known and _shares_our_view(pid)
+
+    def _resolve(self, asked: dict[str, object]) -> dict[str, object]:
+        scope = asked.get("scope")
         resolution = Resolution(
             approved=asked["approved"] is True,
             channel="cli",
-            scope="session" if asked.get("scope") == "session" else "once",
+            scope=str(scope) if scope in ("session", "always") else "once",
             note=str(asked.get("note", "")),
             by=str(os.getuid()),
+            digest=str(asked.get("digest", "")),
         )
         try:
-            approval = self.desk.answer(str(asked["id"]), resolution)
+            approval = self.answers.give(str(asked["id"]), resolution)
         except KeyError:
             return {"error": f"no approval has the id {asked['id']}"}
         except NotPending as error:
             return {"error": f"it is {error.state.value} already"}
+        except AileronError as error:
+            return {"error": error.message, "hint": error.hint}
         return {"state": approval.state.value}
+
+    def _rules(self, number: str) -> dict[str, object]:
+        try:
+            offer = self.answers.offer(self.answers.desk.find(number))
+        except KeyError:
+            return {"error": f"no approval has the id {number}"}
+        rules = [
+            {
+                "where": way.place.where,
+                "file": str(way.place.path),
+                "line": way.edit.first,
+                "lines": way.edit.lines,
+                "reach": way.reach,
+                "digest": way.digest,
+            }
+            for way in offer.ways
+        ]
+        return {"rules": rules, "why_not": offer.why_not}
 
     def _row(self, approval: Approval, now: float) -> dict[str, object]:
         return {
@@ -133,6 +164,6 @@ def ask(path: Path, question: dict[str, object]) -> dict[str, object]:
             f"the session does not answer: {error}", hint="see which ones run: aileron status"
         ) from error
     if not isinstance(answer, dict) or "error" in answer:
-        said = answer.get("error", "") if isinstance(answer, dict) else "nonsense"
-        raise AileronError(str(said))
+        found = answer if isinstance(answer, dict) else {"error": "nonsense"}
+        raise AileronError(str(found["error"]), hint=str(found.get("hint", "")))
     return answer

@@ -32,6 +32,7 @@ from aileron.session.record import (
     Command,
     Counts,
     Running,
+    allowed_by_rules,
     covered,
     entry,
     refusal,
@@ -79,6 +80,7 @@ class Gate:
         """Judge a request; `chain` is its process and its ancestors, nearest first."""
         above = self.running.above(chain[1:])
         origin = "agent" if above is None else "descendant"
+        inside = above is not None
         decision: Decision | None = None
         if above is None and request.mode is Mode.COMMAND and request.text is not None:
             decision = self._startup(request.text)
@@ -90,13 +92,16 @@ class Gate:
             origin, decision = "program", PROGRAM
         if decision is None:
             wrapper = above is None and self._is_wrapper(request)
-            decision = self.judge.decide(request, descendant=wrapper or above is not None)
+            inside = wrapper or above is not None
+            decision = self.judge.decide(request, descendant=inside)
             if above is None and not self.turned and decision.verdict is Verdict.ALLOW:
                 # The agent comes up or looks around; its model has not spoken yet.
                 origin = "program" if wrapper else "startup"
         resolution = None
         if decision.verdict is Verdict.ASK:
-            resolution = await self._resolve(request, decision, origin, above, waiting, gone)
+            decision, resolution = await self._resolve(
+                request, decision, origin, above, inside, waiting, gone
+            )
             if resolution is None:
                 return Admission(None)
         return self._settle(request, decision, chain[0], origin, above, resolution)
@@ -150,6 +155,7 @@ class Gate:
                 *(part.argv for part in approved if part.verdict is Verdict.ASK),
                 *(above.approved if above is not None else ()),
             ),
+            allowed=(*allowed_by_rules(decision), *(above.allowed if above is not None else ())),
         )
         self.running.add(command)
         return command
@@ -175,7 +181,9 @@ class Gate:
             return ""
         resolution = None
         if decision.verdict is Verdict.ASK:
-            resolution = await self._resolve(request, decision, "exec", above, _at_once, gone)
+            decision, resolution = await self._resolve(
+                request, decision, "exec", above, True, _at_once, gone
+            )
             if resolution is None:
                 return WITHDRAWN
         allowed = decision.verdict is Verdict.ALLOW or (
@@ -307,25 +315,46 @@ class Gate:
         decision: Decision,
         origin: str,
         above: Command | None,
+        inside: bool,
         waiting: Callable[[], Awaitable[None]],
         gone: Callable[[], Awaitable[object]],
-    ) -> Resolution | None:
-        """The answer to a question; None when whoever asked went away before it came."""
-        if above is not None and (
-            (above.whole and transports(decision)) or covered(decision, above.approved)
-        ):
-            return FOR_TREE
-        keys = state.keys(request, decision)
-        granted = self.desk.granted(keys)
-        if granted is not None:
-            return granted
-        self._write("asked", request, decision, origin, above, None)
-        resolution = await self.desk.ask(
-            shown(request), request.cwd, decision, keys, waiting=waiting, gone=gone
-        )
-        if resolution is None:
-            self._write("withdrawn", request, decision, origin, above, None)
-        return resolution
+    ) -> tuple[Decision, Resolution | None]:
+        """The answer to a question, and the decision that it answers; no answer when whoever
+        asked went away before it came.
+
+        An answer for always is a rule in the policy by now, for one part: what still asks
+        is another question.
+        """
+        while True:
+            if above is not None and (
+                (above.whole and transports(decision)) or covered(decision, above)
+            ):
+                return decision, FOR_TREE
+            keys = state.keys(request, decision)
+            resolution = self.desk.granted(keys)
+            if resolution is not None:
+                return decision, resolution
+            self._write("asked", request, decision, origin, above, None)
+            resolution = await self.desk.ask(
+                shown(request),
+                request.cwd,
+                decision,
+                keys,
+                request=request,
+                descendant=inside,
+                waiting=waiting,
+                gone=gone,
+            )
+            if resolution is None:
+                self._write("withdrawn", request, decision, origin, above, None)
+            if resolution is None or not (resolution.approved and resolution.scope == "always"):
+                return decision, resolution
+            again = self.judge.decide(request, descendant=inside)
+            if again.verdict is Verdict.ALLOW:
+                return decision, resolution
+            decision = again
+            if decision.verdict is Verdict.DENY:
+                return decision, DENIED_NOW
 
     def _write(
         self,
@@ -381,6 +410,8 @@ PROGRAM = Decision(
 )
 # The answer that the command above has been given counts for what it starts.
 FOR_TREE = Resolution(approved=True, channel="tree")
+# The world has changed while the question was open.
+DENIED_NOW = Resolution(approved=False, channel="none", note="the policy denies it by now")
 WITHDRAWN = "aileron: denied: the program that was asked about is gone\n"
 UNRECORDED = (
     "aileron: denied: the audit log cannot be written\n"

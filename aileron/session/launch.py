@@ -1,6 +1,7 @@
 """`aileron launch`, from the options to the exit status.
 
-policy     loaded once; what an agent changes later counts for the next session
+policy     loaded once; what an agent changes later counts for the next session, and only
+           an answer of the person's for always adds its rule to this one
 tier       chosen by probes, or refused
 session    run directory, audit, gate, broker
 canary     the shims are in the path, or the launch is refused

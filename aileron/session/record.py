@@ -20,7 +20,8 @@ LIMIT = 1024  # commands kept before those that have ended are looked for
 
 @dataclass(slots=True, kw_only=True)
 class Command:
-    """`approved` are the argument vectors that a person approved for this tree;
+    """`approved` are the argument vectors that a person approved for this tree, `allowed` those
+    that a rule of the person's or the project's allows;
     `whole` says that one program was approved by itself, so that what it starts
     (git its ssh) raises no built-in question again; `parent` is the seq of the
     command it was started by, None for one that the agent started itself."""
@@ -32,6 +33,7 @@ class Command:
     parent: int | None = None
     origin: str = "agent"  # agent, startup, program, descendant
     approved: tuple[tuple[str | None, ...], ...] = ()
+    allowed: tuple[tuple[str | None, ...], ...] = ()
     whole: bool = False
     started: bool = False
 
@@ -87,11 +89,27 @@ class Running:
         return next((command for command in found if command.origin != "program"), None)
 
 
-def covered(decision: Decision, approved: Iterable[tuple[str | None, ...]]) -> bool:
-    """Whether every part that asks was approved already, for the tree it is in."""
-    known = list(approved)
-    asking = [part.argv for part in decision.parts if part.verdict is Verdict.ASK]
-    return bool(asking) and all(any(_same(a, k) for k in known) for a in asking)
+def covered(decision: Decision, above: Command) -> bool:
+    """Whether every part that asks was approved already, for the tree it is in.
+
+    What a written rule allowed for the tree answers the built-in questions about the same words,
+    as it did for the command above; it does not lift what somebody's own rule asks.
+    """
+    asking = [part for part in decision.parts if part.verdict is Verdict.ASK]
+    return bool(asking) and all(
+        any(_same(part.argv, known) for known in above.approved)
+        or (part.layer is Layer.BUILTIN and any(_same(part.argv, known) for known in above.allowed))
+        for part in asking
+    )
+
+
+def allowed_by_rules(decision: Decision) -> tuple[tuple[str | None, ...], ...]:
+    """The parts that a rule allows which somebody wrote."""
+    return tuple(
+        part.argv
+        for part in decision.parts
+        if part.verdict is Verdict.ALLOW and part.layer is not Layer.BUILTIN and part.argv
+    )
 
 
 def _same(argv: tuple[str | None, ...], approved: tuple[str | None, ...]) -> bool:

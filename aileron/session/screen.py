@@ -15,11 +15,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aileron.approval.state import Approval, NotPending
+from aileron.errors import AileronError
 from aileron.model import Decision, Resolution, Verdict
+from aileron.session.answers import Lasting
 from aileron.session.session import Session
 from aileron.terminal.bar import Bar
 from aileron.terminal.loop import Terminal
-from aileron.terminal.panel import Prompt
+from aileron.terminal.panel import Prompt, Written
 from aileron.terminal.spawn import Child, spawn
 
 WORDS = "amber birch cedar coral delta ember fjord grove heron ivory jade lemon maple ocean"
@@ -85,24 +87,35 @@ class Screen:
 
     def present(self, approval: Approval) -> None:
         assert self._session is not None
-        desk, loop = self._session.gate.desk, self._session.broker.loop
+        self._ask(approval)
+
+    def _ask(self, approval: Approval, problem: str = "") -> None:
+        assert self._session is not None
+        answers, loop = self._session.answers, self._session.broker.loop
 
         def answered(resolution: Resolution) -> None:
             def settle() -> None:
-                with contextlib.suppress(NotPending):  # it was answered elsewhere meanwhile
-                    desk.answer(approval.id, resolution)
+                try:
+                    answers.give(approval.id, resolution)
+                except (NotPending, KeyError):  # it was answered elsewhere meanwhile
+                    pass
+                except AileronError as error:  # no rule was written: it is asked again
+                    self._ask(
+                        approval, f"{error.message}; {error.hint}" if error.hint else error.message
+                    )
 
             with contextlib.suppress(RuntimeError):  # the loop has ended: denied already
                 loop.call_soon_threadsafe(settle)
 
-        self._terminal.ask(self._prompt(approval), answered)
+        self._terminal.ask(self._prompt(approval, problem), answered)
 
     def withdraw(self, approval: Approval) -> None:
         self._terminal.withdraw(approval.id)
 
-    def _prompt(self, approval: Approval) -> Prompt:
+    def _prompt(self, approval: Approval, problem: str) -> Prompt:
         assert self._session is not None
         decision = approval.decision
+        offer = self._session.answers.offer(approval)
         asking = _asking(decision)
         return Prompt(
             id=approval.id,
@@ -115,7 +128,20 @@ class Screen:
             why_unread="" if decision.complete else decision.reason,
             agent=self._session.gate.adapter.title,
             expires_at=approval.expires,  # the desk's clock is the terminal's
+            always=tuple(_written(way) for way in offer.ways),
+            no_rule=offer.why_not,
+            problem=problem,
         )
+
+
+def _written(way: Lasting) -> Written:
+    return Written(
+        lines=way.edit.lines,
+        file=str(way.place.path),
+        line=way.edit.first,
+        reach=way.reach,
+        digest=way.digest,
+    )
 
 
 def _asking(decision: Decision) -> str:

@@ -28,6 +28,7 @@ from aileron.errors import AuditError
 from aileron.model import Tier
 from aileron.session import home, readers
 from aileron.session import tier as tiers
+from aileron.session.answers import Answers
 from aileron.session.broker import Broker
 from aileron.session.control import Control
 from aileron.session.directory import RunDirectory
@@ -47,6 +48,7 @@ class Session:
     gate: Gate
     broker: Broker
     control: Control
+    answers: Answers
 
     def status(self) -> dict[str, object]:
         """What the bar shows, as numbers."""
@@ -110,7 +112,8 @@ def opened(adapter: Adapter, loaded: Loaded, tier: Tier, desk: Desk) -> Iterator
         judge = judge_for(loaded)
         gate = Gate(judge, adapter, desk, audit)
         status: list[Callable[[], dict[str, object]]] = []
-        control = Control(desk, name, lambda: status[0]())
+        answers = Answers(desk, judge, audit, loaded)
+        control = Control(answers, name, lambda: status[0]())
         broker = Broker(
             gate,
             run.broker_socket,
@@ -121,7 +124,15 @@ def opened(adapter: Adapter, loaded: Loaded, tier: Tier, desk: Desk) -> Iterator
             run.control_socket,
         )
         stack.callback(broker.stop)
-        made = Session(id=name, run=run, held=held, gate=gate, broker=broker, control=control)
+        made = Session(
+            id=name,
+            run=run,
+            held=held,
+            gate=gate,
+            broker=broker,
+            control=control,
+            answers=answers,
+        )
         status.append(made.status)
         broker.start()
         yield made

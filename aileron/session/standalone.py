@@ -32,7 +32,7 @@ def run(argv: list[str]) -> int:
     loaded = policy_files.load(str(Path.cwd()), aileron_home=home.ensure())
     with opened(Adapter("aileron-sh"), loaded, Tier.SHIM, desk) as session:
         if prompt is not None:
-            prompt.attach(desk, session.broker.loop)
+            prompt.attach(session.answers, session.broker.loop)
         session.begin(argv[0], 0)
         status = 1
         try:

@@ -81,7 +81,9 @@ class Terminal:
         self._post(lambda: self._screen.refresh(time.monotonic()))
 
     def ask(self, prompt: Prompt, answer: Answer) -> None:
-        """Shows a question when those before it are answered; `answer` is called once."""
+        """Shows a question when those before it are answered; `answer` is called once.
+
+        One that waits already, by its id, is replaced."""
 
         def post() -> None:
             self._screen.ask(prompt, answer, time.monotonic())

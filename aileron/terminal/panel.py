@@ -1,7 +1,10 @@
 """The approval panel: what a person reads before saying yes or no, and their keys.
 
-- Only `o` (once) and `s` (this session) say yes.  Enter, `y`, space and digits
-  mean nothing: agents' own questions train people to press them.
+- Only `o` (once), `s` (this session) and `a` (always) say yes.  Enter, `y`, space and
+  digits mean nothing: agents' own questions train people to press them.
+- `a` answers nothing by itself: it shows the lines that would be written, where, and what
+  else they allow.  Only a second `a` under them is the yes, once their end has been on the
+  screen; the clock starts again between the two, so that a key held down is no second one.
 - A key counts from 700 ms after the panel opened and after 150 ms of silence; what
   is typed before is discarded and starts the silence again.  So does anything that
   did not come as one key alone: a paste, a burst.  A panel without focus takes no
@@ -30,10 +33,26 @@ ARMED_AFTER = 0.7
 SILENCE = 0.15
 NOTE_LIMIT = 200
 ROWS_OF_A_FACT = 3
+MARKED_CUT = 2  # in so few rows there is no room to say that there are more
 SHOWN_CHARACTERS = 64 * 1024  # of a longer command, its two ends
 
 YES_KEYS = {"o": "once", "s": "session"}
+NO_RULE = "for always, write a rule into aileron.yaml"
 _MOVES = {"j": 1, "down": 1, "k": -1, "up": -1, "pagedown": 10, "pageup": -10}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What `always` would write: `lines` of a file, the first of them with the number `line`.
+
+    `reach` says in words what else they allow; `digest` is what the answer names them by.
+    """
+
+    lines: tuple[str, ...]
+    file: str
+    line: int
+    reach: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +60,9 @@ class Prompt:
     """A question for a person; texts as they came, `expires_at` when it is a no by itself.
 
     `marked_part` is the part of `command` that asked, `why_unread` says why it
-    could not be read, where that is so.
+    could not be read, where that is so.  `always` are the ways to answer it for good, the
+    best first; where there are none `no_rule` says why.  `problem` is why the answer that was
+    given before came to nothing.
     """
 
     id: str
@@ -54,13 +75,21 @@ class Prompt:
     marked_part: str = ""
     place: str = ""
     why_unread: str = ""
+    always: tuple[Written, ...] = ()
+    no_rule: str = NO_RULE
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PanelState:
-    """`note` is what has been typed of a note, None while none is."""
+    """`note` is what has been typed of a note, None while none is; `shown` is which of `always`
+    waits for its second key, None while none does, and `unseen` that its end is not in view."""
 
     opened_at: float
+    always: tuple[Written, ...] = ()
+    no_rule: str = NO_RULE
+    shown: int | None = None
+    unseen: bool = False
     armed: bool = False
     quiet_since: float = 0.0
     focused: bool = True
@@ -68,6 +97,19 @@ class PanelState:
     everything: bool = False
     note: str | None = None
     hint: str = ""
+
+
+def opened(prompt: Prompt, now: float) -> PanelState:
+    """The panel of a question that is shown from now on."""
+    return PanelState(opened_at=now, quiet_since=now, always=prompt.always, no_rule=prompt.no_rule)
+
+
+def renewed(state: PanelState, prompt: Prompt, now: float) -> PanelState:
+    """The panel after its question was asked once more; a rule that was on the screen is shown
+    no longer if it is not the same."""
+    if state.shown is not None and state.always != prompt.always:
+        return opened(prompt, now)
+    return replace(state, always=prompt.always, no_rule=prompt.no_rule)
 
 
 def wait_left(state: PanelState, now: float) -> float:
@@ -103,28 +145,57 @@ def key(
     if state.note is not None:
         return _edit_note(state, pressed)
     if len(pressed) == 1 and (pressed[0].kind is Kind.KEY or len(pressed[0].name) == 1):
-        return _press(state, pressed[0])
+        return _press(state, pressed[0], now)
     moves = [_MOVES.get(token.name) for token in pressed]
     if all(moves):
         return replace(state, scroll=max(state.scroll + sum(filter(None, moves)), 0)), None
     return replace(state, quiet_since=now, armed=False), None
 
 
-def _press(state: PanelState, token: Token) -> tuple[PanelState, Resolution | None]:
+def _press(state: PanelState, token: Token, now: float) -> tuple[PanelState, Resolution | None]:
     name = token.name
+    if state.shown is not None:
+        return _confirm(state, state.shown, token, now)
     if token.kind is Kind.TEXT and name in YES_KEYS:
         return state, Resolution(approved=True, channel="terminal", scope=YES_KEYS[name])
     if name in ("d", "escape"):
         return state, Resolution(approved=False, channel="terminal")
     if name == "n":
         return replace(state, note="", hint=""), None
+    if name == "a" and state.always:
+        return _showing(state, 0, now), None
     if name == "a":
-        return replace(state, hint="for always, write a rule into aileron.yaml"), None
+        return replace(state, hint=f"not for always: {state.no_rule}"), None
     if name == "m":
         return replace(state, everything=not state.everything, scroll=0, hint=""), None
     if name in _MOVES:
         return replace(state, scroll=max(state.scroll + _MOVES[name], 0)), None
     return replace(state, hint="no such answer"), None
+
+
+def _showing(state: PanelState, at: int, now: float) -> PanelState:
+    """Other text that keys would answer: the clock starts again."""
+    return replace(state, shown=at, armed=False, opened_at=now, quiet_since=now, scroll=0, hint="")
+
+
+def _confirm(
+    state: PanelState, at: int, token: Token, now: float
+) -> tuple[PanelState, Resolution | None]:
+    name = token.name
+    if name == "a" and state.unseen:
+        return replace(state, hint="there is more of it: see it first, with the arrows"), None
+    if token.kind is Kind.TEXT and name == "a":
+        digest = state.always[at].digest
+        return state, Resolution(approved=True, channel="terminal", scope="always", digest=digest)
+    if name == "f" and len(state.always) > 1:
+        return _showing(state, (at + 1) % len(state.always), now), None
+    if name == "d":
+        return state, Resolution(approved=False, channel="terminal")
+    if name == "escape":
+        return replace(state, shown=None, scroll=0, hint=""), None
+    if name in _MOVES:
+        return replace(state, scroll=max(state.scroll + _MOVES[name], 0)), None
+    return replace(state, hint="no such answer: Esc goes back"), None
 
 
 def _edit_note(state: PanelState, pressed: Sequence[Token]) -> tuple[PanelState, Resolution | None]:
@@ -145,10 +216,12 @@ def _edit_note(state: PanelState, pressed: Sequence[Token]) -> tuple[PanelState,
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Exactly as many lines as there are rows; `scroll` is the state's, within bounds."""
+    """Exactly as many lines as there are rows; `scroll` is the state's, within bounds, and
+    `unseen` says that what would be written goes on below them."""
 
     lines: tuple[Line, ...]
     scroll: int
+    unseen: bool = False
 
 
 def render(
@@ -170,6 +243,14 @@ def render(
         foot = [((_status(prompt, state, now), "bold"),), *foot]
     foot = foot[: max(rows - 2, 0)]
     height = max(rows - 1 - len(foot), 0)
+    if state.shown is not None:
+        written, about = _always(prompt, state.always[state.shown], room, ascii_only)
+        scroll = min(state.scroll, max(len(written) + len(about) - height, 0))
+        body = _cut([*written, *about], scroll, height, ascii_only)
+        body += [()] * (height - len(body))
+        lines = [clip(line, room) for line in [title, *body, *foot][:rows]]
+        marked = height > MARKED_CUT and len(written) + len(about) > scroll + height
+        return View(tuple(lines), scroll, unseen=len(written) > scroll + height - marked)
     command = _command_lines(prompt.command, prompt.marked_part, room, ascii_only)
     facts = _facts(prompt, room, ascii_only)
     scroll = 0
@@ -206,9 +287,18 @@ def _foot(
             note = note[1:]
         keys = [("Enter", "refuses with this note"), ("Esc", "goes back")]
         return [(("note: ", "bold"), (note, ""), ("_", "bold")), *_key_lines(keys, room)]
-    keys = [("o", "once"), ("s", "this session"), ("d", "deny"), ("n", "deny with a note")]
+    if state.shown is not None:
+        other = [("f", "elsewhere")] if len(state.always) > 1 else []
+        keys = [("a", "writes it"), *other, ("d", "deny"), ("Esc", "goes back")]
+        return [*_key_lines(keys, room), *_status_lines(prompt, state, now, room, ascii_only)]
+    always = [("a", "always")] if state.always else []
+    keys = [("o", "once"), ("s", "this session"), *always, ("d", "deny")]
+    keys += [("n", "deny with a note")]
     more = ("m", "less" if state.everything else "more")
-    lines = [*_key_lines([*keys, more], room), ((_status(prompt, state, now), "bold"),)]
+    lines = [
+        *_key_lines([*keys, more], room),
+        *_status_lines(prompt, state, now, room, ascii_only),
+    ]
     return [*lines, ((f"{behind} more waiting after this", "bold"),)] if behind else lines
 
 
@@ -224,6 +314,24 @@ def _key_lines(keys: Sequence[tuple[str, str]], room: int) -> list[Line]:
         lines[-1] += [(gap, ""), (name, "bold"), (" " + meaning, "")]
         used += len(gap) + size
     return [tuple(line) for line in lines]
+
+
+def _status_lines(
+    prompt: Prompt, state: PanelState, now: float, room: int, ascii_only: bool
+) -> list[Line]:
+    return _plain_lines(_status(prompt, state, now), "bold", room, ascii_only)
+
+
+def _plain_lines(text: str, style: str, room: int, ascii_only: bool) -> list[Line]:
+    """A text in rows of `room`, broken between words where that can be."""
+    lines: list[Line] = []
+    left = plain(text, ascii_only=ascii_only)
+    while width(left) > room:
+        end = max((at for at, c in enumerate(left[: room + 1]) if c == " "), default=0)
+        end = end or room
+        lines.append(((left[:end], style),))
+        left = left[end:].lstrip()
+    return [*lines, ((left, style),)]
 
 
 def _status(prompt: Prompt, state: PanelState, now: float) -> str:
@@ -242,12 +350,19 @@ def _facts(prompt: Prompt, room: int, ascii_only: bool, most: int | None = None)
     part = "" if prompt.marked_part == prompt.command else prompt.marked_part
     unread = f"could not be read: {prompt.why_unread}" if prompt.why_unread else ""
     named = (
+        ("failed", prompt.problem, "bold"),
         ("asks", part, "mark"),
         ("unread", unread, "bold"),
         ("in", prompt.cwd, ""),
         ("why", prompt.reason, ""),
         ("rule", rule, ""),
     )
+    return _named(named, room, ascii_only, most)
+
+
+def _named(
+    named: Sequence[tuple[str, str, str]], room: int, ascii_only: bool, most: int | None = None
+) -> list[Line]:
     lines: list[Line] = []
     for name, text, style in named:
         if text:
@@ -259,6 +374,28 @@ def _facts(prompt: Prompt, room: int, ascii_only: bool, most: int | None = None)
                 rows = [*rows[: most - 1], (*clip(rows[most - 1], room - len(dots)), (dots, "dim"))]
             lines += rows
     return lines
+
+
+def _always(
+    prompt: Prompt, written: Written, room: int, ascii_only: bool
+) -> tuple[list[Line], list[Line]]:
+    """What would be written, and where, each line with a gutter as a command has; and about it."""
+    to = f"for always, into {written.file}, from line {written.line} on:"
+    lines = _plain_lines(to, "bold", room, ascii_only)
+    lines += _command_lines("\n".join(written.lines), "", room, ascii_only)
+    asks = prompt.marked_part or prompt.command
+    named = (("allows", written.reach, ""), ("asks", asks, "mark"), ("in", prompt.cwd, ""))
+    return lines, [(), *_named(named, room, ascii_only)]
+
+
+def _cut(lines: Sequence[Line], scroll: int, height: int, ascii_only: bool) -> list[Line]:
+    """As many lines from `scroll` on as there is room for; the last says if there are more."""
+    shown = list(lines[scroll : scroll + height])
+    left = len(lines) - scroll - height
+    if left > 0 and height > MARKED_CUT:
+        dots = "..." if ascii_only else "…"
+        shown[-1] = ((f"{dots} {left + 1} more rows: arrows show them {dots}", "alert"),)
+    return shown
 
 
 def _ends(lines: Sequence[Line], height: int, ascii_only: bool) -> list[Line]:

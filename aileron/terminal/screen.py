@@ -252,6 +252,13 @@ class Screen:
     # -- questions ---------------------------------------------------------------
 
     def ask(self, prompt: Prompt, answer: Answer, now: float) -> None:
+        for at, (known, _) in enumerate(self._prompts):
+            if known.id == prompt.id:
+                self._prompts[at] = (prompt, answer)
+                if self._panel is not None and at == 0:
+                    self._panel = panel.renewed(self._panel, prompt, now)
+                    self._tick(now)
+                return
         self._prompts.append((prompt, answer))
         if self._panel is None and not self._keys.pasting:
             self._next_prompt(now)
@@ -281,7 +288,7 @@ class Screen:
                 self.replay(now)
             return
         opening = self._panel is None
-        self._panel = PanelState(opened_at=now, quiet_since=now)
+        self._panel = panel.opened(self._prompts[0][0], now)
         if opening:
             self._open_panel()
         self.output += b"\x07"
@@ -344,7 +351,7 @@ class Screen:
             behind=len(self._prompts) - 1,
             ascii_only=self._look.ascii_only,
         )
-        self._panel = dataclasses.replace(self._panel, scroll=view.scroll)
+        self._panel = dataclasses.replace(self._panel, scroll=view.scroll, unseen=view.unseen)
         if self._look.dumb:
             self._print_panel(view.lines)
             return

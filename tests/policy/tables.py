@@ -33,7 +33,7 @@ from aileron.shell.wrappers import Wrappers
 
 HERE = Path(__file__).parent
 VERDICTS = ("allow", "ask", "deny")
-OTHERS = ("errors.txt", "examples.txt", "lint.txt")
+OTHERS = ("edit.txt", "errors.txt", "examples.txt", "lint.txt")
 
 
 @dataclass(frozen=True)

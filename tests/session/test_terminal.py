@@ -24,9 +24,9 @@ ARMED = 1.0  # the panel's keys count a little after it opened; its countdown is
 class Screen:
     """A person at a terminal of 24 rows: sees text, presses keys."""
 
-    def __init__(self, child: pexpect.spawn[str]) -> None:
+    def __init__(self, child: pexpect.spawn[str], columns: int = COLUMNS) -> None:
         self.child = child
-        self._screen = pyte.Screen(COLUMNS, ROWS)
+        self._screen = pyte.Screen(columns, ROWS)
         self._stream = pyte.Stream(self._screen)
         self.raw = ""
 
@@ -68,18 +68,18 @@ class Screen:
 
 
 @contextmanager
-def terminal(aileron: Aileron, *words: str) -> Iterator[Screen]:
+def terminal(aileron: Aileron, *words: str, columns: int = COLUMNS) -> Iterator[Screen]:
     child = pexpect.spawn(
         aileron.argv()[0],
         [*aileron.argv()[1:], "launch", *words],
         cwd=str(aileron.project),
         env={**aileron.environment, "TERM": "xterm-256color"},
-        dimensions=(ROWS, COLUMNS),
+        dimensions=(ROWS, columns),
         encoding="utf-8",
         timeout=20,
     )
     try:
-        yield Screen(child)
+        yield Screen(child, columns)
     finally:
         child.close(force=True)
 

@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from aileron.model import Resolution
 from aileron.terminal.keys import Keys
-from aileron.terminal.panel import PanelState, Prompt, key, render, tick, wait_left
+from aileron.terminal.panel import (
+    PanelState,
+    Prompt,
+    Written,
+    key,
+    opened,
+    render,
+    renewed,
+    tick,
+    wait_left,
+)
 from aileron.terminal.visible import paint, width
 
 PROMPT = Prompt(
@@ -218,10 +228,129 @@ def test_the_countdown_is_seen() -> None:
     assert "no focus" in shown(state=replace(OPENED, focused=False))[-1]
 
 
-def test_always_points_to_the_policy() -> None:
-    """`a` explains where rules are written."""
-    state, _ = press("a")
-    assert "aileron.yaml" in shown(state=state)[-1]
+HERE = Written(
+    lines=("  - command: git push --force origin main", "    working_dir: ~/project"),
+    file="/home/me/.aileron/settings.yaml",
+    line=12,
+    reach="exactly these words, in any folder of ~/project",
+    digest="here",
+)
+THERE = replace(HERE, lines=("  - git push --force origin main",), digest="there")
+ALWAYS = replace(PROMPT, always=(HERE, THERE))
+CAN = opened(ALWAYS, 0.0)
+
+
+def test_always_shows_what_it_would_write_and_a_second_key_writes_it() -> None:
+    """Lines, file, line and reach are on the screen before the key that says yes."""
+    assert "a always" in "\n".join(shown(ALWAYS, CAN))
+    state, answer = press("a", state=CAN, now=1.0)
+    assert answer is None
+    lines = shown(ALWAYS, state, now=2.0)
+    assert lines[1:6] == [
+        "for always, into /home/me/.aileron/settings.yaml, from line 12 on:",
+        "│   - command: git push --force origin main",
+        "│     working_dir: ~/project",
+        "",
+        "allows exactly these words, in any folder of ~/project",
+    ]
+    assert lines[-2] == "a writes it   f elsewhere   d deny   Esc goes back"
+    assert press("a", state=state, now=2.0)[1] == replace(ONCE, scope="always", digest="here")
+
+
+def test_the_second_key_counts_no_sooner_than_a_first() -> None:
+    """A key held down repeats into the clock that starts again."""
+    state, now = CAN, 1.0
+    for _ in range(100):
+        state, answer = press("a", state=state, now=now)
+        assert answer is None
+        now += 0.1
+    assert press("a", state=state, now=now + 0.1)[1] is not None
+
+
+def test_while_the_rule_is_shown_only_its_own_keys_count() -> None:
+    """`f` shows another place, Esc goes back, `d` denies; once and session mean nothing."""
+    state, _ = press("a", state=CAN)
+    for sent in ("o", "s", "n", "m", "\r", "y", "aa", "^[200~a^[201~"):
+        assert press(sent, state=state, now=2.0)[1] is None
+    assert press("d", state=state, now=2.0)[1] == DENY
+    other, _ = press("f", state=state, now=2.0)
+    assert press("a", state=other, now=2.5)[1] is None
+    assert press("a", state=other, now=3.0)[1] == replace(ONCE, scope="always", digest="there")
+    assert press("f", state=other, now=3.0)[0].shown == 0
+    back, answer = press("^", state=state, now=2.0)
+    assert answer is None
+    assert press("o", state=back, now=3.0)[1] == ONCE
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.binary(max_size=12))
+def test_only_a_second_a_says_always(sent: bytes) -> None:
+    """Of all that one read can bring under the rule, only this key alone is a yes."""
+    state, _ = press("a", state=CAN)
+    keys = Keys()
+    tokens = keys.feed(sent) + keys.flush()
+    _, answer = key(tick(state, 2.0), tokens, 2.0)
+    if answer is not None and answer.approved:
+        pressed = [t for t in tokens if t.kind.value in ("text", "key")]
+        assert [t.name for t in pressed] == ["a"]
+
+
+def test_without_a_rule_always_says_why() -> None:
+    """It is not among the keys, and whoever presses it is told."""
+    prompt = replace(PROMPT, no_rule="code is asked about each time, and more words than fit in")
+    state = opened(prompt, 0.0)
+    assert "a always" not in "\n".join(shown(prompt, state))
+    state, answer = press("a", state=state)
+    assert answer is None
+    lines = shown(prompt, state, columns=41)
+    assert lines[-2:] == [
+        "not for always: code is asked about each",
+        "time, and more words than fit in",
+    ]
+
+
+def test_a_rule_is_seen_to_its_end_before_it_is_written() -> None:
+    """Where it does not fit, the arrows come first."""
+    long = replace(HERE, lines=tuple(f"  - rule {n}" for n in range(30)))
+    prompt = replace(PROMPT, always=(long,))
+    state, _ = press("a", state=opened(prompt, 0.0))
+    seen = 0
+    for now in range(2, 60):
+        view = render(prompt, tick(state, now), now, rows=10, columns=80)
+        state = replace(tick(state, now), scroll=view.scroll, unseen=view.unseen)
+        seen += any("rule 29" in text for line in view.lines for text, _ in line)
+        state, answer = press("a", state=state, now=now)
+        if answer is not None:
+            assert seen
+            return
+        assert not seen
+        assert "arrows" in state.hint
+        state, _ = press("^[B", state=state, now=now)
+    pytest.fail("it never came to its end")
+
+
+def test_a_rule_of_the_agents_words_cannot_pass_for_the_panels_own() -> None:
+    """Its lines have the gutter of a command, and its control characters are spelled out."""
+    bad = replace(HERE, lines=("  - x\x1b[2J\u202e", "a writes nothing"), file="/p\n/x.yaml")
+    state, _ = press("a", state=opened(replace(PROMPT, always=(bad,)), 0.0))
+    lines = shown(replace(PROMPT, always=(bad,)), state, now=2.0)
+    assert lines[1] == "for always, into /p<U+000A>/x.yaml, from line 12 on:"
+    assert lines[2:4] == ["│   - x<U+001B>[2J<U+202E>", "│ a writes nothing"]
+
+
+def test_a_question_that_is_asked_once_more_keeps_its_clock_but_not_another_rule() -> None:
+    """Another answer changed the file: what was on the screen is not what would be written."""
+    state = tick(CAN, 1.0)
+    assert renewed(state, replace(ALWAYS, always=(THERE,)), 1.0).armed
+    showing = tick(press("a", state=CAN)[0], 2.0)
+    assert renewed(showing, ALWAYS, 2.0) == showing
+    new = renewed(showing, replace(ALWAYS, always=(THERE,)), 2.0)
+    assert new.shown is None
+    assert not new.armed
+
+
+def test_why_an_answer_came_to_nothing_is_said() -> None:
+    assert "failed no space left" in shown(replace(PROMPT, problem="no space left"))
 
 
 def test_text_of_the_agent_cannot_pass_for_the_panels_own() -> None:
@@ -274,12 +403,19 @@ def test_an_enormous_command_shows_its_ends() -> None:
 @pytest.mark.parametrize("prompt", [PROMPT, LONG, replace(PROMPT, command="漢字" * 3000)])
 def test_it_fits_any_terminal(prompt: Prompt, rows: int, columns: int, ascii_only: bool) -> None:
     """As many lines as rows, none wider than the row but one column."""
-    view = render(prompt, OPENED, ARMED, rows=rows, columns=columns, ascii_only=ascii_only)
-    assert len(view.lines) == rows
-    for line in view.lines:
-        drawn = "".join(text for text, _ in line)
-        assert width(drawn) <= columns - 1
-        assert drawn.isascii() or not ascii_only
+    prompt = replace(prompt, always=(HERE, replace(HERE, lines=("漢字" * 300,))))
+    for state in (
+        OPENED,
+        replace(opened(prompt, 0.0), shown=0),
+        replace(OPENED, hint="word " * 30),
+    ):
+        state = replace(state, always=prompt.always)
+        view = render(prompt, state, ARMED, rows=rows, columns=columns, ascii_only=ascii_only)
+        assert len(view.lines) == rows
+        for line in view.lines:
+            drawn = "".join(text for text, _ in line)
+            assert width(drawn) <= columns - 1
+            assert drawn.isascii() or not ascii_only
 
 
 def test_three_rows_still_show_command_and_keys() -> None:

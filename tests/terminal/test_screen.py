@@ -175,6 +175,23 @@ def test_escape_alone_denies() -> None:
     assert played.answers == [("rm x", Resolution(approved=False, channel="terminal"))]
 
 
+def test_a_question_that_is_asked_once_more_is_the_same_question() -> None:
+    """It keeps its place in the queue, and its one answer goes to the last who asked."""
+    played = Played()
+    for name in ("rm x", "rm y", "rm x", "rm y"):
+        played.ask(name)
+    played.wait(1.0)
+    played.type(b"o")
+    played.wait(1.0)
+    played.type(b"d")
+    played.wait(1.0)
+    assert [(name, answer.approved) for name, answer in played.answers] == [
+        ("rm x", True),
+        ("rm y", False),
+    ]
+    assert not played.screen.asking
+
+
 def test_time_denies_one_after_the_other() -> None:
     """Each question has its own end, also while it still waits for its turn."""
     played = Played()

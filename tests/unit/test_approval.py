@@ -10,6 +10,8 @@ import pytest
 from aileron.approval import state
 from aileron.approval.desk import Desk, OnAsk
 from aileron.model import CommandRequest, Decision, Layer, Part, Resolution, Verdict
+from aileron.session.ancestry import Process
+from aileron.session.record import Command, allowed_by_rules, covered
 
 YES = Resolution(approved=True, channel="terminal")
 NO = Resolution(approved=False, channel="terminal", note="not on a Friday")
@@ -86,6 +88,33 @@ def test_once_leaves_no_grant_and_session_leaves_one() -> None:
     _, grant = state.resolve(approval(), SESSION, 1.0)
     assert grant is not None
     assert state.spend([grant], frozenset({"k"})) == (grant,)
+
+
+def test_always_leaves_no_grant_for_it_is_a_rule() -> None:
+    """Also when it came too late for the command: the rule is about one part, a grant about all."""
+    always = replace(YES, scope="always", digest="d")
+    assert state.resolve(approval(), always, 1.0)[1] is None
+    withdrawn = state.end(approval(), state.State.WITHDRAWN)
+    assert state.resolve(withdrawn, always, 1.0) == (withdrawn, None)
+    with pytest.raises(state.NotPending):
+        state.resolve(withdrawn, always, 600.0)
+
+
+def test_a_written_rule_answers_the_same_words_inside_but_no_written_ask() -> None:
+    """The built-in question of git's own start; what somebody asked for is asked."""
+    push = replace(part("git push", Verdict.ALLOW), layer=Layer.USER)
+    above = Command(
+        seq=1,
+        process=Process(1, 1),
+        request=request("git push"),
+        decision=decision(push),
+        allowed=allowed_by_rules(decision(push, part("ls", Verdict.ALLOW))),
+    )
+    assert above.allowed == (("git", "push"),)
+    assert covered(decision(part("/usr/bin/git push")), above)
+    assert not covered(decision(part("git push -f")), above)
+    assert not covered(decision(replace(part("git push"), layer=Layer.USER)), above)
+    assert not covered(decision(part("git push"), part("git clean")), above)
 
 
 def test_a_yes_is_bound_to_the_parts_that_asked_and_where() -> None:

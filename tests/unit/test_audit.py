@@ -141,3 +141,21 @@ def test_the_summary_counts_what_a_person_cares_for() -> None:
     assert (found.inside, found.startup, found.ended) == (2, 1, True)
     assert found.statuses == {"exit 2": 1}
     assert found.seconds == 7.0
+
+
+def test_a_rule_that_was_written_is_a_row_and_no_command() -> None:
+    """One whose writing failed in the end is none at all."""
+    rule = {"rule": "allow-x", "layer": "user", "file": "/h/settings.yaml", "line": 4}
+    more = {"lines": ["  - x", "    path: y"], "channel": "cli", "by": "1000", "command": "x; y"}
+    story = [
+        *STORY,
+        entry(98, "rule", **rule, **more),
+        entry(99, "rule", **rule, **more),
+        entry(100, "rule_failed", of=99, reason="read-only"),
+    ]
+    [row] = report.summary(story).rules
+    assert row["command"] == "  - x\n    path: y"
+    assert row["reason"] == "/h/settings.yaml:4"
+    assert report.ending(row) == "written"
+    assert report.summary(story).seen == report.summary(STORY).seen
+    assert [r["seq"] for r in report.rows(story) if report.is_rule(r)] == [98]
