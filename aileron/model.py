@@ -139,6 +139,8 @@ class Facts:
     `project` is the repository's root, or the directory of the launch.
     `links` maps paths (absolute, normalised) to where they lead, for those
     that are, or lie behind, symbolic links.
+    `script` is the script whose commands are judged, "" for a text that is no file;
+    `environment` holds the variables that it starts with.
     """
 
     project: str
@@ -148,6 +150,8 @@ class Facts:
     programs: Mapping[str, str | None] = field(default_factory=dict)
     searched: bool = True
     links: Mapping[str, str] = field(default_factory=dict)
+    script: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -263,8 +263,9 @@ def _looked_through(
             found[at] = replace(parts[at], reason=why)
             continue
         inner = replace(request, text="", cwd=made.cwd or request.cwd, options=(), script="")
-        held = _parts(policy, inner, facts, script.reading, False)
-        held = _looked_through(policy, inner, facts, script.reading, held, scripts, depth + 1)
+        there = replace(facts, script=wanted.path)
+        held = _parts(policy, inner, there, script.reading, False)
+        held = _looked_through(policy, inner, there, script.reading, held, scripts, depth + 1)
         found[at] = _of_script(parts[at], wanted.path, script, held)
     return found
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from aileron.model import Facts
 from aileron.policy.tables import names
-from aileron.shell.reading import ANYTHING, PROJECT, Word
+from aileron.shell.reading import ANYTHING, GIVEN, PROJECT, SCRIPT, Word
 
 
 class Place(enum.Enum):
@@ -138,8 +138,8 @@ def home_expanded(path: str, home: str) -> str:
 
 def absolute(text: str, folder: str | None, facts: Facts) -> str | None:
     """A path as written, made absolute; None when it starts from an unknown folder."""
-    if text.startswith(PROJECT):
-        return join("/", facts.project + text.removeprefix(PROJECT))
+    if text[:1] == "\0":
+        return _marked(text, folder, facts)
     expanded = home_expanded(text, facts.home)
     if expanded.startswith("/"):
         return join("/", expanded)
@@ -155,6 +155,17 @@ def as_written(path: str, facts: Facts) -> str:
     return path
 
 
+def _marked(text: str, folder: str | None, facts: Facts) -> str | None:
+    """A path that starts from what only the moment knows (`shell/reading.py`)."""
+    if text.startswith(PROJECT):
+        return join("/", facts.project + text.removeprefix(PROJECT))
+    if text.startswith(SCRIPT):
+        return join("/", facts.script + text.removeprefix(SCRIPT)) if facts.script else None
+    name, _, rest = text.removeprefix(GIVEN).partition("\0")
+    default, _, rest = rest.partition("\0")
+    return absolute((facts.environment.get(name) or default) + rest, folder, facts)
+
+
 def of_word(word: Word, folder: str | None, facts: Facts) -> str | None:
     """The absolute path that a word names, None where that is decided at run time.
 
@@ -164,6 +175,8 @@ def of_word(word: Word, folder: str | None, facts: Facts) -> str | None:
         if word.value.startswith("~") and "tilde" not in word.dynamic:
             return None if folder is None else join(folder, word.value)
         return absolute(word.value, folder, facts)
+    if len(word.could) == 1 and word.could[0] != ANYTHING:
+        return absolute(word.could[0], folder, facts)
     found = _KNOWN.fullmatch(word.source)
     if found is None:
         return None

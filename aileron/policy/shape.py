@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from aileron.model import Facts
 from aileron.policy import paths
 from aileron.policy.tables import names
-from aileron.shell.reading import SimpleCommand, Word
+from aileron.shell.reading import ANYTHING, SimpleCommand, Word
 
 # What bash, dash and zsh run without looking at PATH.
 SHELL_BUILTINS = names(
@@ -160,7 +160,7 @@ def _tokens(command: SimpleCommand, base: str) -> Iterable[Token]:
             runtime = bool(word.dynamic & _RUNTIME)
             free = runtime and (not word.prefix or word.prefix.startswith("-"))
             free = free and (
-                not word.could or any(one[:1] in ("-", "", "\0") for one in word.could)
+                not word.could or any(one[:1] in ("-", "") or one == ANYTHING for one in word.could)
             )
             many = runtime and not _ONE_WORD.fullmatch(word.source)
             yield Token("value", word, None, many=many, maybe_option=free and options)

@@ -76,7 +76,15 @@ def gather(
     absolute.
     """
     scratch = tuple(dict.fromkeys((*SCRATCH, *_temporary())))
-    bare = Facts(project=project, home=home, aileron_home=aileron_home, scratch=scratch)
+    first = pairs[0][0]
+    bare = Facts(
+        project=project,
+        home=home,
+        aileron_home=aileron_home,
+        scratch=scratch,
+        script=paths.join(first.cwd, first.script) if first.script else "",
+        environment=first.environment,
+    )
     search = _search_path(pairs[0][0])
     wanted_names = dict.fromkeys(name for pair in pairs for name in _names(*pair))
     # An agent may send any PATH, and a text of any number of names: the broker has one thread.
@@ -85,7 +93,11 @@ def gather(
     links: dict[str, str] = {}
     known = dict(_system())
     wanted = [project, home, aileron_home, *scratch, *filter(None, programs.values())]
-    mentioned = (path for pair in pairs for path in _paths(*pair, bare))
+    mentioned = (
+        path
+        for request, reading in pairs
+        for path in _paths(request, reading, _of_script(bare, request))
+    )
     for path in dict.fromkeys([*wanted, *mentioned]):
         if path and path[0] == "/" and len(path) < _LONGEST_PATH and "\0" not in path:
             there = _real(path, known)
@@ -99,6 +111,8 @@ def gather(
         programs=programs,
         links=links,
         searched=len(searched) == len(search),
+        script=bare.script,
+        environment=bare.environment,
     )
 
 
@@ -188,6 +202,11 @@ def _find(name: str, search: list[str]) -> str | None:
         if stat.S_ISREG(found.st_mode) and found.st_mode & 0o111:
             return path
     return None
+
+
+def _of_script(facts: Facts, request: CommandRequest) -> Facts:
+    script = paths.join(request.cwd, request.script) if request.script else ""
+    return facts if script == facts.script else replace(facts, script=script)
 
 
 def _paths(request: CommandRequest, reading: Reading | None, facts: Facts) -> Iterable[str]:

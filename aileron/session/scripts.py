@@ -11,6 +11,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from aileron.model import CommandRequest, Facts
 from aileron.policy import inline
@@ -43,14 +44,16 @@ def gather(
         if not scripts:
             break
         known |= scripts
-        new = [(_inside(request, cwd), script.reading) for (_, cwd), script in scripts.items()]
+        new = [
+            (_inside(request, path, cwd), script.reading) for (path, cwd), script in scripts.items()
+        ]
         pairs += new
         found = facts(pairs)
     return found, Scripts(known)
 
 
-def _inside(request: CommandRequest, cwd: str) -> CommandRequest:
-    return CommandRequest(argv=(), cwd=cwd, text="", environment=request.environment)
+def _inside(request: CommandRequest, path: str, cwd: str) -> CommandRequest:
+    return CommandRequest(argv=(), cwd=cwd, text="", script=path, environment=request.environment)
 
 
 def _scripts(
@@ -64,8 +67,9 @@ def _scripts(
             name = command.name or ""
             if "/" not in name and name not in _MAY_RUN_ONE:
                 continue
-            made = shape(command, request.cwd, facts)
-            script = wanted(made, facts)
+            there = replace(facts, script=request.script) if request.script else facts
+            made = shape(command, request.cwd, there)
+            script = wanted(made, there)
             key = (script.path, made.cwd or "") if script else ("", "")
             if script is None or key in known or len(known) >= MOST:
                 continue

@@ -13,7 +13,7 @@ import posixpath
 import re
 from collections.abc import Sequence
 
-from aileron.shell.reading import ANYTHING, PROJECT, SimpleCommand, Word
+from aileron.shell.reading import ANYTHING, PROJECT, SCRIPT, SimpleCommand, Word
 
 ANY = "*"
 MOST = 16
@@ -305,7 +305,16 @@ def _last(words: Sequence[Word], values: Sequence[str | None]) -> Names:
 def _folder(words: Sequence[Word], values: Sequence[str | None]) -> Names:
     if len(words) != 1 or (values[0] or "").startswith("-"):
         return ()
-    return _few([posixpath.dirname(one.rstrip("/")) or "." for one in named(words[0])])
+    return _few([folder for one in named(words[0]) for folder in folders(one)])
+
+
+def folders(pattern: str) -> Names:
+    """What a file that a pattern stands for may lie in."""
+    if pattern == SCRIPT or pattern.startswith("\0"):
+        return (f"{pattern}/..",)
+    found = posixpath.dirname(pattern.rstrip("/")) or "."
+    deep = ANY in posixpath.basename(pattern)
+    return (found, f"{found}/{ANY}") if deep else (found,)
 
 
 def _itself(words: Sequence[Word], values: Sequence[str | None]) -> Names:

@@ -317,9 +317,10 @@ class Parser(CompoundReader):
         if op == "+=":
             self.only_bash("+=")
         begin = self.at
+        elements: list[RawWord] = []
         if self.here() == "(":
             self.only_bash("an array")
-            value = RawWord("", begin, self.array())
+            value = RawWord("", begin, self.array(elements))
             value.parts += self.word().parts  # the word goes on behind the parenthesis
             value.source = self.text[begin : self.at]
             array = True
@@ -329,13 +330,13 @@ class Parser(CompoundReader):
         else:
             value, array = self.word(), False
         if not command.words:
-            command.assignments.append(RawAssignment(name, op, value, subscript, array))
+            command.assignments.append(RawAssignment(name, op, value, subscript, array, elements))
             return
         head: list[Part] = [*(subscript or [Literal(name)]), Literal(op)]
         parts = [*head, *value.parts]
         command.words.append(RawWord(self.text[start : self.at], start, parts))
 
-    def array(self) -> list[Part]:
+    def array(self, elements: list[RawWord]) -> list[Part]:
         """`(…)` of an array, from the parenthesis: the parts of all its elements."""
         self.at += 1
         self.deeper()
@@ -355,6 +356,7 @@ class Parser(CompoundReader):
             element = self.word(begun, start)
             if self.at == start:
                 raise self.unexpected()
+            elements.append(element)
             parts += [*element.parts, Literal(" ", True)]
 
 

@@ -52,7 +52,7 @@ class PartWalk:
     def script(self, script: Script, scope: Scope, place: Place) -> None:
         raise NotImplementedError
 
-    def possible(self, made: Word, raw: RawWord, scope: Scope) -> Word:
+    def possible(self, made: Word, raw: RawWord, scope: Scope, assigned: str = "") -> Word:
         raise NotImplementedError
 
     def printed(self, part: Expansion) -> tuple[str, ...]:

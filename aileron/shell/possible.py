@@ -10,17 +10,18 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from aileron.shell.listing import ANY, MOST, Names
-from aileron.shell.reading import ANYTHING, PROJECT, Word
+from aileron.shell.listing import ANY, MOST, Names, folders
+from aileron.shell.reading import ANYTHING, GIVEN, PROJECT, SCRIPT, Word
 from aileron.shell.tree import Expansion, Literal, RawWord
 
 Printed = Callable[[Expansion], Names]
 
 # Names that are set by what stands behind them, other than an assignment or a loop.
 _SETTERS = re.compile(
-    r"(?:\b(?:read|mapfile|readarray|printf[ \t]+-v|declare|local|export|typeset|readonly|unset"
-    r"|let|getopts|select|coproc)\b|\(\()[^\n;|&]*"
+    r"\b(?:read|mapfile|readarray|printf[ \t]+-v|declare|local|export|typeset|readonly|unset|let"
+    r"|getopts|select|coproc)\b[^\n;|&<]*|\(\([^\n;|&]*"
 )
 # What may set any of them.
 _ANYTHING = re.compile(
@@ -29,6 +30,10 @@ _ANYTHING = re.compile(
     re.MULTILINE,
 )
 _ASSIGNED = re.compile(r"(?<![$\w{])([A-Za-z_]\w*)(?:\+?=|\[)")
+_NUMERIC = re.compile(r"(?<![$\w{])([A-Za-z_]\w*)=\"?(?:\d+(?![\w./~*?${-])|\$\(\()")
+_DEFAULT = re.compile(r"\$\{([A-Za-z_]\w*):?-([^{}$`\"'\\]*)\}")
+_ELEMENTS = re.compile(r"\$\{([A-Za-z_]\w*)\[(?:[@*]|\d+)\]\}")
+_OWN_FILE = frozenset(("$0", "${0}", "$BASH_SOURCE", "${BASH_SOURCE}", "${BASH_SOURCE[0]}"))
 _LOOPS = re.compile(r"\b(?:for|select)[ \t]+([A-Za-z_]\w*)\b")
 _SET_BY_USE = re.compile(r"\$\{([A-Za-z_]\w*):?=")
 _NAME = re.compile(r"(?<![$\w{])[A-Za-z_]\w*")
@@ -40,12 +45,26 @@ _NUMBERS = frozenset(
 _TEMPORARY = frozenset(("$TMPDIR", "${TMPDIR}", "${TMPDIR:-/tmp}"))
 
 
-def followed(text: str) -> set[str]:
-    """The variables that one place of a text sets, or only its loops."""
-    if "$" not in text or _ANYTHING.search(text):
-        return set()
+@dataclass(slots=True)
+class Variables:
+    """The variables of a text: `single` are set at one place, or by loops only; `numbers` are
+    always set to one; `every` is all that may be set."""
+
+    single: set[str] = field(default_factory=set)
+    numbers: set[str] = field(default_factory=set)
+    every: set[str] | None = field(default_factory=set)  # None: any
+
+
+def variables(text: str) -> Variables:
+    if "$" not in text:
+        return Variables()
+    if _ANYTHING.search(text):
+        return Variables(every=None)
     counts: dict[str, int] = {}
     loops: dict[str, int] = {}
+    numbers: dict[str, int] = {}
+    for name in _NUMERIC.findall(text):
+        numbers[name] = numbers.get(name, 0) + 1
     for name in _ASSIGNED.findall(text):
         counts[name] = counts.get(name, 0) + 1
     for name in _LOOPS.findall(text):
@@ -55,9 +74,17 @@ def followed(text: str) -> set[str]:
         counts[name] = counts.get(name, 0) + 2
     for piece in _SETTERS.findall(text):
         assigned = set(_ASSIGNED.findall(piece))
+        computed = piece.startswith(("((", "let"))
         for name in _NAME.findall(piece):
             counts[name] = counts.get(name, 0) + (name not in assigned)
-    return {name for name, count in counts.items() if count in (1, loops.get(name))}
+            if computed:
+                given = len(_NUMERIC.findall(piece)) if name in assigned else 0
+                numbers[name] = numbers.get(name, 0) + (1 if name not in assigned else not given)
+    return Variables(
+        single={name for name, count in counts.items() if count in (1, loops.get(name))},
+        numbers={name for name, count in numbers.items() if count >= counts.get(name, 0)},
+        every=set(counts),
+    )
 
 
 EMPTY = Word("", "")
@@ -79,7 +106,11 @@ def could_of(given: Mapping[str, Sequence[Word]]) -> dict[str, Names]:
 
 
 def could_be(
-    raw: RawWord, known: Mapping[str, str], could: Mapping[str, Names], printed: Printed
+    raw: RawWord,
+    known: Mapping[str, str],
+    could: Mapping[str, Names],
+    printed: Printed,
+    every: set[str] | None = None,
 ) -> Names:
     """The patterns that a word may stand for, none where it may be anything."""
     whole = [""]
@@ -89,7 +120,7 @@ def could_be(
             if part.text.startswith("~") and part.quoted and whole == [""]:
                 pieces = (f"./{part.text}",)
         else:
-            pieces = _of(part, known, could, printed)
+            pieces = _of(part, known, could, printed) or _given(part, every)
         if not pieces or len(whole) * len(pieces) > MOST:
             return ()
         if any(
@@ -108,7 +139,15 @@ def could_be(
 
 def _is_start(piece: str) -> bool:
     """Whether a piece means something at the start of a word only."""
-    return piece.startswith((PROJECT, "~")) or piece == "."
+    return piece.startswith((PROJECT, SCRIPT, GIVEN, "~")) or piece == "."
+
+
+def _given(part: Expansion, every: set[str] | None) -> Names:
+    """`${OUT:-build}` of a variable that nothing in the text sets."""
+    found = _DEFAULT.fullmatch(part.source)
+    if found is None or every is None or found[1] in every:
+        return ()
+    return (f"{GIVEN}{found[1]}\0{found[2]}\0",)
 
 
 def _of(
@@ -127,6 +166,17 @@ def _of(
             return could[part.name]
         if part.name in ("PWD", "HOME"):
             return (".",) if part.name == "PWD" else ("~",)
+    if part.source in _OWN_FILE:
+        return (SCRIPT,)
+    elements = _ELEMENTS.fullmatch(part.source)
+    if elements is not None:
+        return could.get(f"{elements[1]}[@]", ())
+    default = _DEFAULT.fullmatch(part.source)
+    if default is not None and (default[1] in known or default[1] in could):
+        values = (known[default[1]],) if default[1] in known else could[default[1]]
+        return tuple(one or default[2] for one in values)
+    if default is not None and default[1] in ("PWD", "HOME"):
+        return (".",) if default[1] == "PWD" else ("~",)
     if part.source in ("${HOME:?}", "${HOME?}"):
         return ("~",)
     if part.source in _NUMBERS:
@@ -141,6 +191,8 @@ def _of(
         return ()
     name, sign, pattern = edited[1], edited[2], edited[3]
     values = (known[name],) if name in known else could.get(name, ())
+    if sign == "%" and pattern == "/*":
+        return tuple(one for value in values for one in folders(value))
     made = [_edited(value, sign, pattern) for value in values]
     return () if None in made else tuple(one for one in made if one is not None)
 
@@ -148,11 +200,11 @@ def _of(
 def _edited(value: str, sign: str, pattern: str) -> str | None:
     if value == ANYTHING:
         return value
+    if value.startswith("\0"):
+        return None
     if sign == "##" and pattern == "*/":
         last = posixpath.basename(value)
         return last if last not in ("", ".", "..") else None
-    if sign == "%" and pattern == "/*":
-        return posixpath.dirname(value) or value
     if sign == "%" and re.fullmatch(r"\.[\w.]+", pattern):
         return value.removesuffix(pattern)
     if sign == "%" and pattern == ".*":

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 PROJECT = "\0project"  # the start of a path: the repository's root, whatever that is
 
+SCRIPT = "\0script"  # …: the script's own file
+GIVEN = "\0given\0"  # …: NAME, NUL, DEFAULT, NUL: the variable of the environment, or the default
 ANYTHING = "\0anything"  # among the patterns of a word: it may be something else, too
 
 

@@ -17,10 +17,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from aileron.shell.listing import MOST
-from aileron.shell.possible import followed
+from aileron.shell.listing import ANY, MOST
+from aileron.shell.possible import Variables, variables
 from aileron.shell.reading import ANYTHING, PROJECT, SimpleCommand, Word
-from aileron.shell.tree import Pipeline, Script, Simple
+from aileron.shell.tree import Compound, Pipeline, Script, Simple
 
 OWN = frozenset(
     """
@@ -64,15 +64,17 @@ def either(first: Where, second: Where) -> Where:
 @dataclass(slots=True)
 class Scope:
     """`where` are the folders that the shell may be in, as `SimpleCommand.cwds`; `could` what
-    variables may be, as `Word.could`.  `once` holds the names that stand once in the text,
-    `followed` those that one place sets."""
+    variables may be, as `Word.could`, and the elements of arrays (`name[@]`).  `once` holds the
+    names that stand once in the text."""
 
     where: Where = ("",)
     variables: dict[str, str] = field(default_factory=dict)
     functions: set[str] = field(default_factory=set)
     once: set[str] = field(default_factory=set)  # the same one for all copies
     could: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    followed: set[str] = field(default_factory=set)  # the same one for all copies
+    names: Variables = field(default_factory=Variables)  # the same one for all copies
+    arrays: dict[str, tuple[Word, ...]] = field(default_factory=dict)
+    unsure: set[str] = field(default_factory=set)  # arrays that may not have been set
     left: list[Where] = field(default_factory=list)  # what pushd remembers
     last: Where = UNKNOWN  # where `cd -` leads
     arguments: tuple[tuple[Word, ...], ...] = ()  # in a function: those of each of its calls
@@ -96,7 +98,9 @@ class Scope:
             set(self.functions),
             self.once,
             dict(self.could),
-            self.followed,
+            self.names,
+            dict(self.arrays),
+            set(self.unsure),
             list(self.left),
             self.last,
             self.arguments,
@@ -109,16 +113,24 @@ class Scope:
         self.where = outer.where
         made = {name: (value,) for name, value in outer.variables.items()} | outer.could
         for name, patterns in made.items():
-            if name not in self.followed and len(patterns) < MOST:
+            if name not in self.names.single and len(patterns) < MOST:
                 self.could.setdefault(name, (*patterns, ANYTHING))
+        if outer.names.every is None or self.names.every is None:
+            self.names.every = None
+        else:
+            self.names.every |= outer.names.every
         return self
 
     def become(self, other: Scope) -> None:
         self.where, self.variables, self.functions = other.where, other.variables, other.functions
         self.could, self.left, self.last = other.could, other.left, other.last
+        self.arrays, self.unsure = other.arrays, other.unsure
 
     def perhaps(self, other: Scope) -> None:
         """Takes over what a part of the text that may not run made of the variables."""
+        for name in other.arrays.keys() - self.arrays.keys():
+            self.arrays[name] = other.arrays[name]
+            self.unsure.add(name)
         made = {name: (value,) for name, value in other.variables.items()} | other.could
         for name, patterns in made.items():
             known = self.variables.get(name)
@@ -132,6 +144,7 @@ class Scope:
         """Nothing is known of any variable from here."""
         self.variables.clear()
         self.could.clear()
+        self.arrays.clear()
 
     def assign(self, command: SimpleCommand) -> None:
         """The effect of assignments that stand alone."""
@@ -145,11 +158,18 @@ class Scope:
             ):
                 self.variables[name] = word.value
             folder = (word.value,) if word.value and word.dynamic == {"tilde"} else ()
-            self.may_be(name, word.could if word.value is None else folder)
+            if name in self.names.numbers:
+                self.could[name] = (ANY,)
+            else:
+                self.may_be(name, word.could if word.value is None else folder)
 
     def may_be(self, name: str, patterns: tuple[str, ...]) -> None:
         self.could.pop(name, None)
-        if patterns and name in self.followed and len(self.could) < MAX_KNOWN:
+        if (
+            patterns
+            and name.removesuffix("[@]") in self.names.single
+            and len(self.could) < MAX_KNOWN
+        ):
             self.could[name] = patterns
 
     def define(self, name: str) -> None:
@@ -167,8 +187,9 @@ class Scope:
         ):
             self.once.clear()
             if command.name in ("source", "."):
-                self.followed.clear()
+                self.names = Variables(every=None)
                 self.could.clear()
+                self.arrays.clear()
         if not self.variables and not self.could:
             return
         if command.name in ("[", "test", "printf") and not any(
@@ -186,6 +207,25 @@ class Scope:
             for name in NAMES.findall(word.value):
                 self.variables.pop(name, None)
                 self.could.pop(name, None)
+                self.could.pop(f"{name}[@]", None)
+                self.arrays.pop(name, None)
+
+    def hold(self, name: str, words: tuple[Word, ...]) -> None:
+        """`name=(…)`: the elements of an array."""
+        self.arrays.pop(name, None)
+        every = [word.could if word.value is None else (word.value,) for word in words]
+        patterns = tuple(dict.fromkeys(one for each in every for one in each))
+        known = all(every) and len(patterns) <= MOST
+        self.may_be(f"{name}[@]", patterns if known else ())
+        if name in self.names.single and len(self.arrays) < MAX_KNOWN:
+            self.arrays[name] = words
+            self.unsure.discard(name)
+
+    def count(self, loop: Compound) -> None:
+        """`for ((i = 0; …))`: what is always a number."""
+        for word in loop.words:
+            for name in self.names.numbers.intersection(NAMES.findall(word.source)):
+                self.could[name] = (ANY,)
 
     def declare(self, command: SimpleCommand) -> None:
         """`local d="$1"`: what a builtin that declares makes of what is known."""
@@ -243,12 +283,15 @@ def scope_for(text: str) -> Scope:
         for name in (*NAMES.findall(text), *SET_BY_USE.findall(text)):
             counts[name] = counts.get(name, 0) + 1
     once = {name for name, count in counts.items() if count == 1 and name not in OWN}
+    names = variables(text)
+    names.single -= OWN
+    names.numbers -= OWN
     could: dict[str, tuple[str, ...]] = {}
     if "TMPDIR" in text and not TEMPORARY_SET.search(text):
         could["TMPDIR"] = ("/tmp",)
     return Scope(
         once={name for name in once if not name.startswith("BASH")},
-        followed=followed(text) - OWN,
+        names=names,
         could=could,
     )
 

@@ -7,13 +7,15 @@ from dataclasses import replace
 
 from aileron.shell import functions, listing
 from aileron.shell.expansion import one, words
+from aileron.shell.lookthrough import Inner
 from aileron.shell.parts import Place
 from aileron.shell.possible import EMPTY, SOMETHING, could_be, could_of
-from aileron.shell.reading import Word
+from aileron.shell.reading import SimpleCommand, Word
 from aileron.shell.scope import Scope, is_one
 from aileron.shell.stored import StoredWalk
-from aileron.shell.tree import Command, Compound, Expansion, RawWord, Script
+from aileron.shell.tree import AndOr, Command, Compound, Expansion, RawAssignment, RawWord, Script
 
+WHOLE_ARRAY = re.compile(r'"?\$\{([A-Za-z_]\w*)\[@\]\}"?')
 SHIFTS = re.compile(r"\b(?:shift|set)\b")
 # A function that a child could get, or that text could call that is not seen here.
 CALLS_ELSEWHERE = re.compile(
@@ -44,16 +46,32 @@ class TracedWalk(StoredWalk):
         if not isinstance(script, Script) or len(script.items) != 1:
             return ()
         item = script.items[0]
+        if item.operators == ["&&"]:
+            return self.entered(item)
         names: tuple[str, ...] = ()
         for command in item.pipelines[0].commands if not item.operators else ():
             names = self.printed_by(command, names)
         return names
 
-    def possible(self, made: Word, raw: RawWord, scope: Scope) -> Word:
-        """The word with what it could be, where its value is decided at run time."""
+    def entered(self, item: AndOr) -> tuple[str, ...]:
+        """`$(cd DIR && pwd)` is that folder."""
+        first, second = (pipeline.commands for pipeline in item.pipelines)
+        at = self.walked.get(id(first[0])) if len(first) == len(second) == 1 else None
+        if at is None or self.printed_by(second[0], ()) != (".",):
+            return ()
+        words = [word for word in self.found[at].words[1:] if word.value not in ("-P", "--")]
+        named = self.found[at].name == "cd" and len(words) == 1
+        return listing.named(words[0]) if named else ()
+
+    def possible(self, made: Word, raw: RawWord, scope: Scope, assigned: str = "") -> Word:
+        """The word with what it could be, where its value is decided at run time; of one that
+        is `assigned` to a variable, the variable may be the one of before (`X=${X:-y}`)."""
         if made.value is not None:
             return made
-        could = could_be(raw, scope.known, scope.could, self.printed)
+        every = scope.names.every
+        if assigned in scope.names.single and every is not None:
+            every = every - {assigned}
+        could = could_be(raw, scope.known, scope.could, self.printed, every)
         return replace(made, could=could) if could else made
 
     def gone_through(self, node: Compound, scope: Scope) -> tuple[str, ...]:
@@ -97,3 +115,44 @@ class TracedWalk(StoredWalk):
             for at in range(9)
         }
         scope.could |= could_of({**places, "@": every, "*": every})
+
+    def array(self, item: RawAssignment, scope: Scope, *, standing: bool) -> None:
+        """`name=(…)` on its own; other forms of it are not followed."""
+        if not standing or item.op != "=" or item.subscript:
+            scope.arrays.pop(item.name, None)
+            scope.may_be(f"{item.name}[@]", ())
+            return
+        made: list[Word] = []
+        for raw in item.elements:
+            found = words(raw, scope.known)
+            made += [self.possible(found[0], raw, scope)] if len(found) == 1 else found
+        scope.hold(item.name, tuple(made))
+
+    def handed(self, word: Word, scope: Scope) -> tuple[tuple[Word, ...], ...]:
+        """The commands that `"$@"` or `"${name[@]}"` stands for, where that is known."""
+        if word.source in functions.ALL_ARGUMENTS:
+            return scope.arguments
+        found = WHOLE_ARRAY.fullmatch(word.source)
+        given = scope.arrays.get(found[1]) if found is not None else None
+        return (given,) if given else ()
+
+    def passed_on(self, command: SimpleCommand, index: int, scope: Scope, place: Place) -> bool:
+        """`run() { "$@"; }`, `"${cmd[@]}"`: the commands that are handed to it, if known."""
+        calls = self.handed(command.words[0], scope)
+        if not calls:
+            return False
+        array = WHOLE_ARRAY.fullmatch(command.words[0].source)
+        sure = array is None or array[1] not in scope.unsure
+        if sure:
+            self.found[index] = replace(command, function=True)
+        for given in calls:
+            if given:
+                via = scope.within or command.words[0].source
+                inner = Inner(via=via, words=(*given, *command.words[1:]))
+                self.inner(inner, command, index, scope.copy(), place)
+        return sure
+
+    def inner(
+        self, inner: Inner, outer: SimpleCommand, index: int, scope: Scope, place: Place
+    ) -> None:
+        raise NotImplementedError

@@ -78,6 +78,7 @@ class RawAssignment:
     value: RawWord
     subscript: list[Part] | None = None
     array: bool = False
+    elements: list[RawWord] = field(default_factory=list)  # of an array
 
 
 @dataclass(slots=True)

@@ -97,7 +97,7 @@ class Walk(FedWalk):
             self.pipeline(pipeline, here, place)
             moved = moved or here.where != stood
             reached = either(reached, here.where)
-            if here.could or here.variables:
+            if here.could or here.variables or here.arrays:
                 scope.perhaps(here)
         if moved:
             scope.where = reached
@@ -193,13 +193,15 @@ class Walk(FedWalk):
             inner = scope if kind == "if" else scope.copy()
             if loop and leads:
                 inner.where = UNKNOWN
+            if kind == "cfor":
+                inner.count(node)
             if kind == "for":
                 inner.may_be(node.name, self.gone_through(node, scope))
             for at, body in enumerate(bodies):
                 if at == 1 and kind == "while":
                     self.read_names(bodies[0], inner, place)
                 self.script(body, inner, place)
-                if inner is not scope and (inner.could or inner.variables):
+                if inner is not scope and (inner.could or inner.variables or inner.arrays):
                     scope.perhaps(inner)
                 inner = scope.copy() if kind != "while" else inner
                 if leads:
@@ -240,10 +242,11 @@ class Walk(FedWalk):
             if item.array or item.op == "+=" or item.subscript:
                 value = replace(value, value=None)
             else:
-                value = self.possible(value, item.value, scope)
+                value = self.possible(value, item.value, scope, item.name)
             assignments.append((item.name, value))
             if item.array:
                 self.arrays.add(item.name)
+                self.array(item, scope, standing=not node.words)
         if node.words:
             first = len(self.found)
         found: list[Word] = []
@@ -311,10 +314,9 @@ class Walk(FedWalk):
             if name == "":
                 scope.assign(command)
             else:
-                scope.lose()
-                if command.words[0].source in functions.ALL_ARGUMENTS and scope.arguments:
-                    self.passed_on(command, index, scope, place)
+                if self.passed_on(command, index, scope, place):
                     return
+                scope.lose()
                 self.behind_unknown(command, index, scope, place)
             return
         if name in hidden.SETS_VARIABLES:
@@ -326,6 +328,8 @@ class Walk(FedWalk):
             for variable, text in texts:
                 inside = replace(place, via=(*place.via, name))
                 self.read_again(f"{variable}={text}", self.shell, True, scope, inside)
+        if name in ("mapfile", "readarray") and place.lines:
+            scope.may_be(f"{command.words[-1].value}[@]", place.lines)
         if name in ("cd", "pushd", "popd"):
             scope.change_directory(command)
         elif name in self.moving:
@@ -384,14 +388,6 @@ class Walk(FedWalk):
                 via = command.words[0].source
                 self.inner(Inner(via=via, words=command.words[at:]), command, index, scope, place)
                 return
-
-    def passed_on(self, command: SimpleCommand, index: int, scope: Scope, place: Place) -> None:
-        """`run() { "$@"; }`: the commands that its calls hand to a function."""
-        self.found[index] = replace(command, function=True)
-        for given in scope.arguments:
-            if given:
-                inner = Inner(via=scope.within, words=(*given, *command.words[1:]))
-                self.inner(inner, command, index, scope.copy(), place)
 
     def inner(
         self, inner: Inner, outer: SimpleCommand, index: int, scope: Scope, place: Place
@@ -462,7 +458,8 @@ class Walk(FedWalk):
             scope = scope_for(text).inside(scope)
         elif text not in self.source:  # names that do not stand in the whole text
             scope.once.difference_update(NAMES.findall(text))
-            scope.followed.difference_update(NAMES.findall(text))
+            scope.names.single.difference_update(NAMES.findall(text))
+            scope.names.numbers.difference_update(NAMES.findall(text))
         if len(place.via) and place.via[-1] == "trap":
             scope = scope.copy()
             scope.where = UNKNOWN

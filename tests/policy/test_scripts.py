@@ -26,6 +26,12 @@ FILES = {
     "unknown.sh": "#!/bin/bash\nfrobnicate --all\n",
     "prog.py": "#!/usr/bin/env python3\nprint(1)\n",
     "env.sh": "export FOO=1\n",
+    "scripts/own.sh": '#!/bin/bash\ncd "$(dirname "$0")/.."\nrm -rf build\necho x > out.txt\n',
+    "scripts/own2.sh": (
+        '#!/bin/bash\nD="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"\n'
+        'bash "$D/inner.sh" > "$D/log"\n'
+    ),
+    "scripts/away.sh": '#!/bin/bash\ncd "$(dirname "$0")/../../../../../../../../.."\nrm -rf build\n',
     "big.sh": "#!/bin/bash\n" + "echo x\n" * 12_000,
     "binary": "\x7fELF\0\0",
 }
@@ -39,6 +45,9 @@ CASES = {
     "bash outer.sh": "allow script",
     "bash cd.sh": "allow script",
     "source env.sh && pytest": "allow .",
+    "scripts/own.sh": "allow script",
+    "bash scripts/own2.sh": "allow script",
+    "bash scripts/away.sh": "ask effect/write-outside",
     "bash push.sh": "ask git-push",
     "bash deep.sh": "ask git-push",
     "./evil.sh": "deny structural/pipe-to-shell",

@@ -58,6 +58,13 @@ f() { local d="$1"; show "$d/x"; }; f src
 f() { shift; show "$1"; }; f a b
 f() { "$@"; }; f show a
 true && d=src; show "$d/x"
+a=(src/*.py); for f in "${a[@]}"; do show "$f"; done; show "${a[0]}.bak"
+a=(show x y); "${a[@]}" z
+mapfile -t a < <(git ls-files '*.py'); for f in "${a[@]}"; do show "$f"; done
+i=0; while [ $i -lt 3 ]; do show "n-$i"; i=$((i + 1)); done
+for ((i = 0; i < 3; i++)); do show "n-$i"; done
+D="$(cd "$(dirname src/x.py)" && pwd)"; show "src"
+for f in $(find src -name '*.py'); do show "${f%/*}/new" "$(dirname "$f")/new"; done
 find src -name '*.py' | grep x | sed -n '1,5p' | xargs show
 """
 UNKNOWN = r"""
