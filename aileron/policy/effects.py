@@ -93,16 +93,17 @@ def judge(shape: Shape, facts: Facts) -> Iterable[Finding]:
     for access in touched(shape):
         found = paths_of(access, shape, facts)
         if (not found or ANYTHING in found) and access.kind != "name":
-            unknown = _unknown(access)
-            if unknown is not None:
-                yield unknown
+            missing = unknown(access)
+            if missing is not None:
+                yield missing
         for path in found if ANYTHING not in found else [p for p in found if p != ANYTHING]:
-            judged = _judge(access, path, facts)
+            judged = known(access, path, facts)
             if judged is not None:
                 yield judged
 
 
-def _judge(access: Access, path: str, facts: Facts) -> Finding | None:
+def known(access: Access, path: str, facts: Facts) -> Finding | None:
+    """What is to be said of an access to this absolute path."""
     if access.kind == "name":
         return _write(access, path, facts) if paths.is_policy_file(path, facts) else None
     if access.kind == "read":
@@ -119,7 +120,8 @@ def _judge(access: Access, path: str, facts: Facts) -> Finding | None:
     return _write(access, path, facts)
 
 
-def _unknown(access: Access) -> Finding | None:
+def unknown(access: Access) -> Finding | None:
+    """What is to be said of an access to a path that is decided at run time."""
     source = access.attached or access.word.source
     if access.kind in ("link", "clear"):
         return None

@@ -22,7 +22,7 @@ from aileron.model import (
     Rule,
     Verdict,
 )
-from aileron.policy import environment, inline, part, paths, structural
+from aileron.policy import environment, inline, inside, part, paths, structural
 from aileron.policy.absent import is_absent
 from aileron.policy.match import Match
 from aileron.policy.scripts import DEPTH, NO_SCRIPTS, Script, Scripts, may_change
@@ -302,4 +302,5 @@ def _of_script(outer: Part, path: str, script: Script, held: list[Part]) -> Part
 
 def shapes_of(request: CommandRequest, facts: Facts, reading: Reading) -> list[Shape]:
     """The commands of a reading, each ready to be judged."""
-    return [shape(command, request.cwd, facts) for command in reading.commands]
+    starts = inside.Starts(facts)
+    return [starts.placed(shape(command, request.cwd, facts)) for command in reading.commands]

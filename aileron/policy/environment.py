@@ -63,8 +63,13 @@ DELICATE = {
     "TAR_OPTIONS": _RUNS,
     "MAKEFLAGS": _RUNS,
     "HOME": "it moves every path below ~",
+    "PWD": "it moves every path below $PWD",
     "AILERON_*": "it is Aileron's own",
     "DOCKER_HOST": _LEADS,
+    "DOCKER_CONTEXT": _LEADS,
+    "DOCKER_CONFIG": _LEADS,
+    "CONTAINER_HOST": _LEADS,
+    "CONTAINER_CONNECTION": _LEADS,
     "http_proxy": _LEADS,
     "https_proxy": _LEADS,
     "all_proxy": _LEADS,
@@ -120,6 +125,7 @@ PLAIN = {
     "npm_config_yes": ".*",
     "npm_config_loglevel": "\\w*",
     "npm_config_cache": "/tmp/[\\w./-]+",
+    "DOCKER_CONTEXT": "|default|desktop-linux|colima|orbstack|rootless",
     "PIP_*INDEX_URL": "https://pypi\\.org/simple/?|https://download\\.pytorch\\.org/[\\w/.]+",
 }
 
@@ -137,17 +143,22 @@ def judge(shape: Shape, facts: Facts) -> Iterable[Finding]:
 
 
 _ELSEWHERE = re.compile(
-    r"(?:\b(?:for|select)\s+|\$\{|\(\()(PATH|IFS|LD_\w+|BASH_ENV|ENV|PS4|HOME)\b(?:\s+in\b|:?=|\s*[-+]?=)"
+    r"(?:\b(?:for|select)\s+|\$\{|\(\()(PATH|IFS|LD_\w+|BASH_ENV|ENV|PS4|HOME|PWD"
+    r"|PGHOST|PGHOSTADDR|PGSERVICE|MYSQL_HOST)\b(?:\s+in\b|:?=|\s*[-+]?=)"
 )
+
+
+_SIGNS = ("PATH", "IFS", "LD_", "ENV", "PS4", "HOME", "PWD", "PGHOST", "PGSERVICE", "MYSQL_HOST")
 
 
 def judge_text(text: str) -> Iterable[Finding]:
     """Variables that are set by something other than a simple command: a loop, `${PATH:=x}`."""
-    if not any(sign in text for sign in ("PATH", "IFS", "LD_", "ENV", "PS4", "HOME")):
+    if not any(sign in text for sign in _SIGNS):
         return
     for found in _ELSEWHERE.finditer(text):
         name = found[1]
-        yield ask(f"environment/{name}", f"sets {name}: {delicate(name)}", firm=True)
+        why = delicate(name) or _LEADS
+        yield ask(f"environment/{name}", f"sets {name}: {why}", firm=True)
 
 
 def assigned(shape: Shape) -> Iterable[tuple[str, Word]]:

@@ -26,7 +26,9 @@ _VALUES = {
     "helm": names("-n --namespace --kube-context"),
     "docker": _DOCKER,
     "podman": _DOCKER,
+    "nerdctl": frozenset(),
     "docker-compose": _COMPOSE,
+    "podman-compose": _COMPOSE,
     "aws": _AWS,
     "gh": names("-R --repo"),
     "gcloud": names("--project --format --region --zone"),
@@ -53,7 +55,7 @@ def without_globals(shape: Shape, facts: Facts) -> Sequence[Word]:
         return words
     rest = _skipped(base, words, shape, facts)
     kept: tuple[Word, ...] = ()
-    if base in ("docker", "podman") and rest and rest[0].value == "compose":
+    if base in ("docker", "podman", "nerdctl") and rest and rest[0].value == "compose":
         kept = (rest[0],)
         rest = _skipped("docker-compose", rest[1:], shape, facts)
     return (*kept, *rest)

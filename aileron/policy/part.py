@@ -8,7 +8,7 @@ In this order:
        names the path, or by `override`
     4. an allow that the project's or the person's rules say
     5. a built-in ask: a rule's, or inline code
-    6. a built-in allow
+    6. a built-in allow, or what a judgement has proven to be fine
     7. the policy's `default`
 
 A deny or ask that matches only if a word turns out to be something is an ask.
@@ -26,7 +26,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from aileron.model import Facts, Layer, Part, Policy, Rule, Verdict
-from aileron.policy import effects, environment, inline, match, network, paths, structural
+from aileron.policy import (
+    containers,
+    databases,
+    effects,
+    environment,
+    inline,
+    inside,
+    match,
+    network,
+    paths,
+    structural,
+)
 from aileron.policy.finding import Finding, ask
 from aileron.policy.match import Match
 from aileron.policy.shape import SHELL_BUILTINS, Shape
@@ -92,12 +103,16 @@ def findings_of(
 ) -> list[Finding]:
     """Everything that speaks about a command but the allow rules."""
     findings = [*structure, *_of_itself(shape, facts), *_spoken(policy, rules, shape, facts)]
+    told = databases.judge(shape, facts)
+    if told is not None:
+        findings = databases.joined(findings, told)
     return [one for one in findings if not is_overridden(one, policy)]
 
 
 def _of_itself(shape: Shape, facts: Facts) -> Iterable[Finding]:
     """What a command is found to do, whatever any rule says about it."""
-    yield from effects.judge(shape, facts)
+    yield from (effects if shape.container is None else inside).judge(shape, facts)
+    yield from containers.judge(shape, facts)
     yield from environment.judge(shape, facts)
     yield from inline.judge(shape)
     yield from network.judge(shape)
@@ -130,7 +145,8 @@ def _spoken(policy: Policy, rules: list[Rule], shape: Shape, facts: Facts) -> It
             continue
         matched = match.loose(rule, shape, facts)
         if matched is Match.CERTAIN:
-            yield _by_rule(rule, rule.bucket, _reason(rule))
+            verdict = Verdict.ASK if _is_elsewhere(rule, shape) else rule.bucket
+            yield _by_rule(rule, verdict, _reason(rule))
         elif matched and _counts(rule, matched):
             doubt = f"what is decided at run time may make it this: {_reason(rule)}"
             yield replace(_by_rule(rule, Verdict.ASK, doubt), certain=False)
@@ -170,6 +186,13 @@ def _counts(rule: Rule, matched: Match) -> bool:
     if rule.layer is not Layer.BUILTIN or rule.bucket is Verdict.DENY:
         return True
     return matched is Match.POSSIBLE and (rule.outward or not _is_about_options(rule))
+
+
+def _is_elsewhere(rule: Rule, shape: Shape) -> bool:
+    """Whether a built-in rule names files of this machine, and the command runs in a container."""
+    if shape.container is None or rule.layer is not Layer.BUILTIN:
+        return False
+    return any(word[:1] in ("/", "~") for word in rule.words[1:])
 
 
 def _is_about_options(rule: Rule) -> bool:
@@ -238,7 +261,7 @@ def _chosen(
     passed_on = shape.command.function  # to what its calls say, each a part of its own
     if shape.command.words and shape.command.words[0].value is None and not passed_on:
         return ask("dynamic/program", "which program runs is decided at run time")
-    builtin = _first(findings, lambda one: not one.firm)
+    builtin = _first(findings, lambda one: one.verdict is Verdict.ASK and not one.firm)
     if builtin is not None:
         return builtin
     if allows:
@@ -246,6 +269,9 @@ def _chosen(
     tried = next((rule for rule in rules if match.tries(rule, shape, facts)), None)
     if tried is not None and shape.expected:
         return _finding(Verdict.ALLOW, tried.id, "only tries what it would do")
+    proven = _first(findings, lambda one: one.verdict is Verdict.ALLOW)
+    if proven is not None:
+        return proven
     if _is_read(shape) and shape.expected:
         return _finding(Verdict.ALLOW, "shell-text", "each command of its text is judged")
     return _default(policy, shape, facts)
@@ -281,6 +307,8 @@ def _why(shape: Shape, facts: Facts) -> str:
         return f"runs a program of the project: {program}"
     if program is not None and any(paths.inside(program, root) for root in facts.scratch):
         return f"runs a program in scratch space: {program}"
+    if shape.container is not None and not shape.expected:
+        return f"runs {shape.name} of the container, or of what it sees of this machine"
     if not shape.expected:
         base = shape.base
         return f"{program or shape.name} is not the {base} that PATH finds"
@@ -298,6 +326,7 @@ def _covers_path(rule: Rule, shape: Shape, facts: Facts) -> bool:
     if not rule.path:
         return True
     touched = [effects.path_of(one, shape, facts) for one in effects.touched(shape)]
+    touched += containers.sources(shape.command, shape.cwd, facts)
     if not touched or None in touched:
         return False
     return all(

@@ -315,6 +315,16 @@ def holds_home(path: str, facts: Facts) -> bool:
     return inside(facts.home, path) and not inside(path, facts.project) if facts.home else False
 
 
+def holds_credentials(path: str, facts: Facts) -> bool:
+    """A folder with credentials, sockets or Aileron's files somewhere in it."""
+    if holds_home(path, facts) or re.fullmatch(r"/(etc|proc|dev|(var|run|root)(/.*)?)", path):
+        return True
+    if facts.aileron_home and inside(facts.aileron_home, path):
+        return True
+    below = inside(path, facts.home) and not inside(path, facts.project)
+    return below and any(inside(f"{facts.home}/{one}", path) for one in _HOME_CREDENTIALS)
+
+
 def is_policy_file(path: str, facts: Facts) -> bool:
     """A project's policy: whoever writes it decides what the next session allows."""
     return "aileron.yaml" in (posixpath.basename(path), posixpath.basename(real(path, facts)))

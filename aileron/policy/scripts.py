@@ -23,8 +23,8 @@ DEPTH = 4  # scripts that run scripts
 _SOURCES = names("source .")
 # Programs that bring files from elsewhere, whatever their arguments say.
 BRINGS = names("""
-    git hg svn curl wget tar unzip 7z rsync scp sftp patch ftp aria2c gh docker podman dvc
-    cookiecutter copier aws gsutil rclone kubectl
+    git hg svn curl wget tar unzip 7z rsync scp sftp patch ftp aria2c gh docker podman nerdctl
+    docker-compose podman-compose dvc cookiecutter copier aws gsutil rclone kubectl
     """)
 # Programs that write no file but by a redirection, or those that their arguments name.
 _WRITES_NOTHING = names("""
@@ -70,6 +70,8 @@ NO_SCRIPTS = Scripts()
 def wanted(shape: Shape, facts: Facts) -> Wanted | None:
     """The script of the project or of scratch space that a command runs."""
     words = shape.command.words
+    if shape.container is not None:
+        return None  # its files are not this machine's
     if shape.name in _SOURCES:
         path = paths.of_word(words[1], shape.cwd, facts) if len(words) > 1 else None
         found = Wanted(path, "bash") if path else None

@@ -49,11 +49,34 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Mount:
+    """What a container sees at `target`: a folder or file of this machine (`source`, absolute),
+    or, without one, a volume that outlives the container (`lasts`) or something that does not."""
+
+    target: str
+    source: str = ""
+    readonly: bool = False
+    lasts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """Where a command runs that is not this machine; `known` tells whether `mounts` is all that
+    it sees of this machine, `variables` are those that its command line sets."""
+
+    mounts: tuple[Mount, ...] = ()
+    known: bool = False
+    workdir: str | None = None
+    variables: tuple[tuple[str, Word], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
     """`program` is the absolute path of what runs, where the name holds a slash or PATH finds
     it; `names` are all the names that a rule may know the program by; `expected` tells whether
     it is what its name promises; `cwd` is the folder it runs in, None if that is not known;
-    `cwds` are those that it may run in, where a `cd` may have failed."""
+    `cwds` are those that it may run in, where a `cd` may have failed; `container` is where
+    it runs, None on this machine: then its paths are the container's."""
 
     command: SimpleCommand
     name: str
@@ -64,6 +87,7 @@ class Shape:
     cwd: str | None
     tokens: tuple[Token, ...]
     cwds: tuple[str, ...] = ()
+    container: Container | None = None
     known_paths: dict[str, str | None] = field(default_factory=dict)
 
     def path(self, token: Token, facts: Facts) -> str | None:

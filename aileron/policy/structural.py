@@ -30,6 +30,7 @@ from collections.abc import Sequence
 
 from aileron.model import Facts
 from aileron.policy import effects, inline, paths, processes
+from aileron.policy.connections import Around
 from aileron.policy.finding import Finding, ask, deny
 from aileron.policy.secrets import FETCHERS, Secrets, is_connected
 from aileron.policy.shape import Shape, is_piped
@@ -80,6 +81,7 @@ class Text:
         self.made = self._made()
         self.held = self._held()
         self.secrets = Secrets(reading, shapes, facts, self)
+        self.around = Around(shapes)
 
     def sources(self, index: int) -> set[int]:
         """The commands whose output may reach this one by pipes, and by substitutions in those."""
@@ -165,6 +167,7 @@ def judge(text: Text, index: int) -> list[Finding]:
     if _is_fork_bomb(text, index):
         found.append(deny(BOMB, "a function that starts itself without end"))
     found += text.secrets.judge(index)
+    found += text.around.judge(index)
     if "kill" in shape.name or shape.name == "xargs":
         origins = text.sources(index) | text.substituted(index)
         found += processes.judge(text.shapes, index, origins, text.facts)

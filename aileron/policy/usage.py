@@ -275,6 +275,7 @@ USAGES: dict[str, Usage] = {
     ),
     **dict.fromkeys(names("gcc g++ cc c++ clang clang++ rustc ld as javac tsc esbuild"), _COMPILER),
     "go build": Usage(write_values=names("-o")),
+    "pg_dump": Usage(write_values=names("-f --file")),
     "virtualenv": Usage(writes="all", values=names("-p --python --prompt")),
 }
 

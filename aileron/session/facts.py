@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from aileron.model import CommandRequest, Facts, Mode
-from aileron.policy import paths, python
+from aileron.policy import containers, databases, paths, python
 from aileron.policy.engine import of_arguments
 from aileron.policy.shape import SHELL_BUILTINS, directories
 from aileron.session import directory
@@ -220,6 +220,8 @@ def _paths(request: CommandRequest, reading: Reading | None, facts: Facts) -> It
                 attached = paths.absolute(access.attached or "", folder, facts)
                 if attached is not None:
                     yield attached
+            yield from containers.sources(command, folder, facts)
+            yield from databases.mentioned(command, folder, facts)
             targets = [one.target for one in command.redirects if not one.op.startswith("<<")]
             for word in (*command.words, *targets):
                 yield from _of_word(word, folder, facts)

@@ -59,7 +59,6 @@ MARKERS = (
     ((".gitlab-ci.yml",), ("glab ci run",)),
 )
 CI = (".github/workflows", ".gitlab-ci.yml", ".circleci", ".buildkite", "Jenkinsfile")
-COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 MANAGERS = (("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn"), ("bun.lock", "bun"))
 
 
@@ -79,7 +78,7 @@ class Suggestion:
 def survey(root: Path) -> list[Suggestion]:
     """Suggestions for the policy of the repository at `root`, in no bucket yet."""
     found: list[Suggestion] = []
-    for kind in (_remotes, _scripts, _targets, _folder, _markers, _secrets, _databases, _services):
+    for kind in (_remotes, _scripts, _targets, _folder, _markers, _secrets, _databases):
         of_kind: dict[tuple[str, str], Suggestion] = {}
         for one in kind(root):
             of_kind.setdefault((one.command, one.path), one)
@@ -227,10 +226,3 @@ def _databases(root: Path) -> Iterator[Suggestion]:
         ):
             path = f"{folder}/{name}" if folder else name
             yield Suggestion("", "a database", f"sqlite3 {path}", path=path)
-
-
-def _services(root: Path) -> Iterator[Suggestion]:
-    if any(exists(root / name) for name in COMPOSE):
-        command = "docker compose exec *"
-        about = "in a container of the project, where nothing is judged"
-        yield Suggestion(command, about, "docker compose exec app ls", frees=True)

@@ -37,7 +37,7 @@ PROPOSED: dict[str, str | None] = {
     "git push origin main": "- git push origin main",
     "/usr/bin/git push": "- git push",
     "cat x | psql": None,
-    "psql -c 'select 1'": "- psql -c 'select 1'",
+    "psql -c 'drop table x'": "- psql -c 'drop table x'",
     "foo > ~/out": "- command: foo\n  path: ~/out",
     "tee ~/a": "- command: tee ~/a\n  path: ~/a",
     "cp ~/a ~/b": "- cp ~/a ~/b",
