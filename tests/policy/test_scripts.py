@@ -31,7 +31,7 @@ FILES = {
         '#!/bin/bash\nD="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"\n'
         'bash "$D/inner.sh" > "$D/log"\n'
     ),
-    "scripts/away.sh": '#!/bin/bash\ncd "$(dirname "$0")/../../../../../../../../.."\nrm -rf build\n',
+    "scripts/away.sh": '#!/bin/bash\ncd "$(dirname "$0")/../../../../../../../.."\nrm -rf build\n',
     "big.sh": "#!/bin/bash\n" + "echo x\n" * 12_000,
     "binary": "\x7fELF\0\0",
 }
