@@ -99,7 +99,7 @@ def _of_itself(shape: Shape, facts: Facts) -> Iterable[Finding]:
     """What a command is found to do, whatever any rule says about it."""
     yield from effects.judge(shape, facts)
     yield from environment.judge(shape, facts)
-    yield from inline.judge(shape)
+    yield from inline.judge(shape, facts)
     yield from network.judge(shape)
 
 
