@@ -1,6 +1,6 @@
-"""awk, sed and small perl programs: whether they only filter, or could run and write.
+"""awk and sed programs: whether they only filter, or could run and write.
 
-All are small enough to be read to their end.  What is not understood counts
+Both are small enough to be read to their end.  What is not understood counts
 as more than filtering, so that it is asked about.
 """
 
@@ -163,34 +163,3 @@ def _sed_writes(script: str, at: int) -> str:
     if name.strip() in _SED_SINKS:
         return sed_does_more(rest)
     return "it writes files"
-
-
-_PERL_PATTERN = r"/(?:\\.|[^/\\\n])*/[imsx]*"
-_PERL_CONDITION = (
-    rf"!?\s*(?:{_PERL_PATTERN}(?:\s*\.\.\.?\s*{_PERL_PATTERN})?|\$\.\s*[=<>!]=?\s*\d+)"
-)
-_PERL_VALUE = r"""(?:\$_|\$\d+|\$\.|\$&|"(?:\\[nt\\"]|[^"\\$@\n])*"|'[^'\\\n]*')"""
-_PERL_STATEMENT = re.compile(
-    rf"""\s*(?:
-        s(?P<s>[/|,\#!~])(?:\\.|(?!(?P=s))[^\\])*(?P=s)(?:\\.|(?!(?P=s))[^\\])*(?P=s)[gimsxr]*
-      | (?:tr|y)(?P<t>[/|,\#!~])(?:\\.|(?!(?P=t))[^\\])*(?P=t)(?:\\.|(?!(?P=t))[^\\])*(?P=t)[cdsr]*
-      | (?:print|say)(?:\s*{_PERL_VALUE}(?:\s*[.,]\s*{_PERL_VALUE})*)?
-      | next | last | chomp
-    )(?:\s+(?:if|unless)\s+{_PERL_CONDITION})?\s*(?:;\s*|\Z)""",
-    re.VERBOSE | re.DOTALL,
-)
-# What runs code in a pattern or a replacement, or reads more than a plain variable.
-_PERL_RUNS = re.compile(r"\(\?\??\{|[$@]\s*[{(\[]|[$@]\w+\s*(?:\{|\[|->)|`")
-
-
-def perl_does_more(program: str) -> str:
-    """What a perl program could do beyond editing text, in words; "" if nothing."""
-    if _PERL_RUNS.search(program):
-        return "it may run what a pattern holds"
-    at = 0
-    while at < len(program):
-        found = _PERL_STATEMENT.match(program, at)
-        if found is None or found.end() == at:
-            return "it could not be read"
-        at = found.end()
-    return ""

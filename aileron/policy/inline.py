@@ -17,7 +17,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from aileron.policy import filters, python
+from aileron.model import Facts
+from aileron.policy import filters, perl_options, python, python_modules, signs
 from aileron.policy.finding import Finding, ask
 from aileron.policy.shape import Shape
 from aileron.policy.tables import names
@@ -35,6 +36,7 @@ class Interpreter:
     code: frozenset[str]
     values: frozenset[str] = frozenset()
     module: frozenset[str] = frozenset()
+    attached: str = ""  # letters of options with the rest of their word as a value
     verbs: frozenset[str] = frozenset()  # first words that carry a program (`deno eval`)
     runs: frozenset[str] = frozenset()  # first words after which a program's file comes
     reads_input: bool = True  # without an operand the program comes from standard input
@@ -52,9 +54,13 @@ _NODE = Interpreter(
     values=names("-r --require --import --loader --experimental-loader -C --conditions --env-file"),
     module=names("--test --run -c --check"),
 )
-_PERL = Interpreter(language="perl", code=names("-e -E"), values=names("-I -x"))
+_PERL = Interpreter(language="perl", code=names("-e -E"), values=names("-I -x"), attached="MmFCDiV")
 _RUBY = Interpreter(
-    language="ruby", code=names("-e"), values=names("-I -r -E -C"), module=names("-S")
+    language="ruby",
+    code=names("-e"),
+    values=names("-I -r -E -C"),
+    module=names("-S"),
+    attached="iFKTWx0",
 )
 
 INTERPRETERS: dict[str, Interpreter] = {
@@ -211,6 +217,8 @@ def _option(known: Interpreter, flag: str) -> str:
         return "plain"
     for letter in flag[1:]:
         one = f"-{letter}"
+        if letter in known.attached:
+            return "plain"
         if one in known.code:
             return "code"
         if one in known.module:
@@ -243,37 +251,28 @@ def _shell_program(words: list[Word], at: int) -> Word | None:
     return None
 
 
-def _only_edits(shape: Shape, found: Program) -> bool:
-    """Whether a perl program given in words, each behind an option of its own, only edits text.
-
-    perl runs what is called `ls |`, and writes `> x`: no word may be such a name, nor become one.
-    """
-    if found.interpreter.language != "perl" or found.source != "code":
+def _only_computes(shape: Shape, found: Program) -> bool:
+    """Whether it is a perl program, in words or a here-document, that is proven harmless."""
+    if found.interpreter.language != "perl":
         return False
     words = shape.command.words[1:]
-    options = [at for at, word in enumerate(words) if re.match(r"-\w*[eEMmIx]", word.value or "")]
-    texts = [words[at + 1].value for at in options if at + 1 < len(words)]
-    plain = all(re.fullmatch(r"-[nplaw0]*i?[nplaw0]*[eE]", words[at].value or "") for at in options)
-    codes = {at + 1 for at in options}
-    files = [word for at, word in enumerate(words) if at not in codes]
-    odd = any(
-        word.value is None or set(word.value) & set("|<>") or word.value[-1:] in ("*", "?", "]")
-        for word in files
-    )
-    return (
-        plain
-        and not odd
-        and len(texts) == len(options)
-        and all(one is not None and not filters.perl_does_more(one) for one in texts)
-    )
+    if found.source == "code":
+        return perl_options.only_computes(words)
+    documents = [one for one in shape.command.redirects if one.op in ("<<", "<<-", "<<<")]
+    if found.source != "stdin" or shape.command.feeds != "heredoc" or not documents:
+        return False
+    return perl_options.only_computes(words, documents[-1].target.value)
 
 
-def judge(shape: Shape) -> Iterable[Finding]:
+def judge(shape: Shape, facts: Facts) -> Iterable[Finding]:
     found = program(shape)
+    for language, text in _codes(shape, found):
+        yield from signs.judge(language, text, shape.cwd, facts)
+    yield from python_modules.judge(shape)
     known = python.deeds(shape.command)
     if known is not None:
         yield from python.judge(shape, known)
-    elif found is not None and _only_edits(shape, found):
+    elif found is not None and _only_computes(shape, found):
         return
     elif found is not None and found.interpreter.language != "shell":
         language = found.interpreter.language
@@ -283,6 +282,78 @@ def judge(shape: Shape) -> Iterable[Finding]:
             what = "from a here-document" if shape.command.feeds else "from standard input"
             yield ask(f"inline/{language}", f"{language} reads its program {what}")
     yield from _filter(shape)
+
+
+def _codes(shape: Shape, found: Program | None) -> Iterable[tuple[str, str]]:
+    """The programs that a command is given as text, each with its language.
+
+    One with expansions of the shell in it is looked into as it is written: most of it is known.
+    """
+    for name in _FILTERS:
+        if shape.names & _FILTER_NAMES[name]:
+            yield from ((name, text) for text in _scripts(shape.command, name) if text)
+    if found is None:
+        return
+    language = found.interpreter.language
+    if found.source == "stdin" and shape.command.feeds == "heredoc":
+        documents = [one for one in shape.command.redirects if one.op in ("<<", "<<-", "<<<")]
+        for one in documents[-1:]:
+            known = one.target.value
+            yield (
+                language,
+                re.sub(r"\\([\\$`])", r"\1", one.target.source) if known is None else known,
+            )
+    elif found.source == "module" and python_modules.timed(shape.command):
+        yield language, python_modules.timed(shape.command) or ""
+    elif found.source == "code":
+        whole = [one for one in _code_words(shape, found.interpreter) if one]
+        if not whole and found.word is not None:
+            whole = [_text(found.word)]
+        yield language, "\n".join(whole)
+
+
+def _text(word: Word) -> str:
+    if word.value is not None:
+        return word.value
+    source = word.source
+    if source[:1] == source[-1:] == '"' and len(source) > 1:
+        return re.sub(r"\\([\"\\$`])", r"\1", source[1:-1])
+    return source
+
+
+def _code_words(shape: Shape, known: Interpreter) -> Iterable[str]:
+    """What stands behind each `-e`, or is attached to it (`-e'…'`, `--eval=…`)."""
+    words = shape.command.words[1:]
+    at = 0
+    while at < len(words):
+        value = _text(words[at])
+        at += 1
+        if value[:1] != "-" or value == "-" or value == "--":
+            return
+        flag, equals, attached = value.partition("=")
+        if equals and flag in known.code:
+            yield attached
+        elif value in known.code or _clustered(value, known) == value:
+            yield _text(words[at]) if at < len(words) else ""
+            at += 1
+            if known.language not in ("perl", "ruby", "lua"):
+                return
+        elif _clustered(value, known):
+            yield value[len(_clustered(value, known)) :]
+        elif value in known.values:
+            at += 1
+
+
+def _clustered(value: str, known: Interpreter) -> str:
+    """The part of a cluster of options up to the one that takes code, "" if none does."""
+    if value.startswith("--"):
+        return ""
+    for place, letter in enumerate(value[1:], 2):
+        if f"-{letter}" in known.code:
+            return value[:place]
+        if f"-{letter}" in known.values or not letter.isalnum() or letter in known.attached:
+            return ""
+    return ""
 
 
 def _filter(shape: Shape) -> Iterable[Finding]:

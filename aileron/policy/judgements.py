@@ -16,6 +16,7 @@ JUDGEMENTS: dict[str, tuple[Verdict, str]] = {
     "structural/decoded-execution": (Verdict.DENY, "runs decoded text"),
     "structural/remote-substitution": (Verdict.DENY, "runs text fetched from the network"),
     "structural/fork-bomb": (Verdict.DENY, "starts itself without end"),
+    "structural/reverse-shell": (Verdict.DENY, "gives a shell to another machine"),
     "structural/secret-to-network": (Verdict.DENY, "sends a credential"),
     "effect/destroys": (Verdict.DENY, "deletes the root, a home or a system folder"),
     "effect/password-file": (Verdict.DENY, "touches the system's password or key store"),

@@ -114,7 +114,7 @@ def _of_itself(shape: Shape, facts: Facts) -> Iterable[Finding]:
     yield from (effects if shape.container is None else inside).judge(shape, facts)
     yield from containers.judge(shape, facts)
     yield from environment.judge(shape, facts)
-    yield from inline.judge(shape)
+    yield from inline.judge(shape, facts)
     yield from network.judge(shape)
 
 

@@ -154,7 +154,10 @@ def _with_home(parts: Sequence[Part]) -> str | None:
 
 
 def document(body: RawWord, source: str, known: Known) -> Word:
-    """The body of a here-document: its value is known if all that is expanded in it is."""
+    """The body of a here-document: its value is known if all that is expanded in it is.
+
+    If it is not, the word's source is the body as it is written.
+    """
     value = ""
     dynamic = set()
     for part in body.parts:
@@ -163,7 +166,7 @@ def document(body: RawWord, source: str, known: Known) -> Word:
             dynamic.add(part.kind)
         value += text or ""
     given = None if dynamic else value
-    return Word(source, given, frozenset(dynamic), True, given or "")
+    return Word(body.source if dynamic else source, given, frozenset(dynamic), True, given or "")
 
 
 def _shows(part: Part, source: str) -> bool:

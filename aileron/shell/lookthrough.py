@@ -13,7 +13,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from aileron.shell import inner, languages, python
+from aileron.shell import inner, languages, python, python_modules
 from aileron.shell.options import Seen, literal, scan, several
 from aileron.shell.reading import Word
 from aileron.shell.wrappers import Wrapper
@@ -117,7 +117,8 @@ def _python(sight: Sight, name: str, words: Sequence[Word], appended: bool) -> N
         sight.inner += [Inner(via=via, text=text) for text in runs.texts]
         sight.doubts += [f"{via} runs what is decided at run time"] if runs.unknown else []
     elif found.kind == "module" and found.word is not None:
-        given = (found.word, *found.rest)
+        profiled = python_modules.profiled(found.word.value or "", found.rest)
+        given = (profiled.module if profiled else ()) or (found.word, *found.rest)
         sight.inner.append(Inner(via=f"{name} -m", words=given, appended=appended, listed=True))
     elif found.kind == "input":
         sight.language, sight.arguments = "python", arguments

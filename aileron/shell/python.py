@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aileron.inline.deeds import Deed
+from aileron.shell import python_modules
 from aileron.shell.filters import Found
 from aileron.shell.reading import Word
 
@@ -30,6 +31,7 @@ class Program:
     kind: str
     word: Word | None = None
     rest: tuple[Word, ...] = ()
+    timed: bool = False  # timeit was given it
 
 
 def program(words: Sequence[Word]) -> Program:
@@ -57,13 +59,21 @@ def program(words: Sequence[Word]) -> Program:
                     else:
                         found = words[at] if at < len(words) else None
                         at += 1
-                    return Program(kind, found, tuple(words[at:]))
+                    return _given(kind, found, tuple(words[at:]))
                 if letter in WITH_VALUE:
                     at += 0 if attached else 1
                     break
         elif text in ("--version", "--help"):
             return Program("nothing")
     return Program("input")
+
+
+def _given(kind: str, found: Word | None, rest: tuple[Word, ...]) -> Program:
+    """Code, or a module; what timeit is given is code."""
+    if kind == "module" and found is not None and found.value == python_modules.TIMES:
+        code = python_modules.timed(rest)
+        return Program("code", Word(code or "", code, quoted=True), timed=True)
+    return Program(kind, found, rest)
 
 
 @functools.lru_cache(256)

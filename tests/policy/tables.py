@@ -7,6 +7,7 @@ A table is a text with sections; a line that starts with # is a comment.
     -- facts --            cwd DIR · program NAME -> PATH (or none) · link PATH -> PATH
     -- commands --         VERDICT RULE COMMAND; RULE is `.` where any will do
     -- inside --           the same for what an allowed command starts
+    -- not denied --       COMMAND alone: it may be allowed or asked about
 
 Policies and facts hold for the commands behind them, until the next policy or
 facts section.  In a command ⏎ stands for a newline.  The project is /app, the
@@ -33,6 +34,7 @@ from aileron.shell.wrappers import Wrappers
 
 HERE = Path(__file__).parent
 VERDICTS = ("allow", "ask", "deny")
+NOT_DENIED = "not denied"
 OTHERS = ("edit.txt", "errors.txt", "examples.txt", "lint.txt")
 
 
@@ -119,8 +121,12 @@ def cases(path: Path) -> Iterator[Case]:
         header = re.fullmatch(r"-- *(.*?) *--", line)
         if header is None:
             lines.append(line)
-            if section in ("commands", "inside") and line.strip() and not line.startswith("#"):
-                yield _case(f"{path.name}:{number}", line, world, section == "inside")
+            if line.strip() and not line.startswith("#"):
+                place = f"{path.name}:{number}"
+                if section in ("commands", "inside"):
+                    yield _case(place, line, world, section == "inside")
+                elif section == "not denied":
+                    yield Case(place, NOT_DENIED, ".", line.replace("⏎", "\n"), world)
             continue
         world = _changed(world, section, lines)
         section, lines = header[1], []

@@ -15,7 +15,11 @@ def test_each_command_of_a_table_gets_its_verdict(path: Path) -> None:
     wrong = []
     for case in tables.cases(path):
         found = tables.judge(case.command, case.world, inside=case.inside)
-        if found.verdict.value != case.verdict or case.rule not in (".", found.rule):
+        if case.verdict == tables.NOT_DENIED:
+            fits = found.verdict.value != "deny"
+        else:
+            fits = found.verdict.value == case.verdict and case.rule in (".", found.rule)
+        if not fits:
             got = f"{found.verdict.value} {found.rule} ({found.reason})"
             wrong.append(f"{case.place}: {case.command!r}: {got}, not {case.verdict} {case.rule}")
     assert not wrong, "\n" + "\n".join(wrong)
