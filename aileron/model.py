@@ -139,6 +139,7 @@ class Facts:
     `project` is the repository's root, or the directory of the launch.
     `links` maps paths (absolute, normalised) to where they lead, for those
     that are, or lie behind, symbolic links.
+    `untracked` are folders of the project that a task deletes and in which git knows no file.
     """
 
     project: str
@@ -148,6 +149,7 @@ class Facts:
     programs: Mapping[str, str | None] = field(default_factory=dict)
     searched: bool = True
     links: Mapping[str, str] = field(default_factory=dict)
+    untracked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

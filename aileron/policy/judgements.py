@@ -37,6 +37,7 @@ JUDGEMENTS: dict[str, tuple[Verdict, str]] = {
     "effect/upload": (Verdict.ASK, "sends to another machine"),
     "effect/local-url": (Verdict.ASK, "reads an address that is not of the web"),
     "effect/run-download": (Verdict.ASK, "runs what the same command fetched"),
+    "effect/written-task": (Verdict.ASK, "writes a Makefile or package.json and runs it"),
     "inline/*": (Verdict.ASK, "runs code given in the command itself (inline/python …)"),
     "environment/*": (Verdict.ASK, "sets a variable that changes what programs do"),
 }
