@@ -43,6 +43,7 @@ JUDGEMENTS: dict[str, tuple[Verdict, str]] = {
     "database/reads": (Verdict.ALLOW, "only reads a database of this machine"),
     "database/file": (Verdict.ALLOW, "works on a database in a file of the project"),
     "database/changes": (Verdict.ASK, "does more with a database than read it, or elsewhere"),
+    "effect/written-task": (Verdict.ASK, "writes a Makefile or package.json and runs it"),
     "inline/*": (Verdict.ASK, "runs code given in the command itself (inline/python …)"),
     "environment/*": (Verdict.ASK, "sets a variable that changes what programs do"),
 }
