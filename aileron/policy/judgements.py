@@ -38,12 +38,12 @@ JUDGEMENTS: dict[str, tuple[Verdict, str]] = {
     "effect/upload": (Verdict.ASK, "sends to another machine"),
     "effect/local-url": (Verdict.ASK, "reads an address that is not of the web"),
     "effect/run-download": (Verdict.ASK, "runs what the same command fetched"),
+    "effect/written-task": (Verdict.ASK, "writes a Makefile or package.json and runs it"),
     "container/reach": (Verdict.ASK, "gives a container more of this machine than its own"),
     "container/unread": (Verdict.ASK, "starts a container with words that are not known"),
     "database/reads": (Verdict.ALLOW, "only reads a database of this machine"),
     "database/file": (Verdict.ALLOW, "works on a database in a file of the project"),
     "database/changes": (Verdict.ASK, "does more with a database than read it, or elsewhere"),
-    "effect/written-task": (Verdict.ASK, "writes a Makefile or package.json and runs it"),
     "inline/*": (Verdict.ASK, "runs code given in the command itself (inline/python …)"),
     "environment/*": (Verdict.ASK, "sets a variable that changes what programs do"),
 }

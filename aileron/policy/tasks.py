@@ -62,6 +62,7 @@ CHOICES = names("""
     runs-outward runs-outward-exec processes install-tool install-go-tool install-cargo-tool
     install-toolchain install-globally-pip
     """)
+_AT_RUN_TIME = names("effect/unknown-path effect/process container/unread")
 FED = frozenset({structural.PIPE, structural.REMOTE})
 _SENDING = re.compile(r"deploy|publish|release|upload|push|ship", re.IGNORECASE)
 _LIFECYCLE = re.compile(r"install|prepare|prepublish|prepack")
@@ -95,7 +96,7 @@ class Task:
 
 def called(shape: Shape, facts: Facts) -> Call | None:
     """The task of the project that a command asks for."""
-    if not shape.expected or shape.cwd is None or shape.command.appended:
+    if not runs(shape) or not shape.expected or shape.cwd is None or shape.command.appended:
         return None
     return _call(shape, shape.cwd, facts)
 
@@ -151,7 +152,7 @@ def _counts(finding: Finding, facts: Facts) -> bool:
         return False
     if finding.layer is not Layer.BUILTIN:
         return True
-    if finding.rule in CHOICES or finding.rule in ("effect/unknown-path", "effect/process"):
+    if finding.rule in CHOICES or finding.rule in _AT_RUN_TIME:
         return False
     if finding.rule.startswith(("inline/", "environment/", "dynamic/")):
         return False
@@ -173,8 +174,8 @@ def _is_own(finding: Finding, facts: Facts) -> bool:
 
 
 def runs(shape: Shape) -> bool:
-    """Whether a command is one of a task runner."""
-    return shape.base in runners.NAMES
+    """Whether a command is one of a task runner, on this machine."""
+    return shape.base in runners.NAMES and shape.container is None
 
 
 def writes(

@@ -38,18 +38,15 @@ class Inside:
         """What is in it, each text looked at once: a hostile one names others a thousand times."""
         key = (id(reading), cwd, script, task, self.depth)
         if key not in self.known:
-            self.known[key] = self._parts(reading, cwd, task, script)
+            inner = replace(self.request, text="", cwd=cwd, options=(), script="")
+            there = replace(self.facts, script=script)
+            held = judged(self.policy, inner, there, reading, task=task)
+            within = replace(self, request=inner, facts=there, depth=self.depth + 1)
+            self.known[key] = looked_through(within, reading, held, task=task)
         return self.known[key]
 
-    def _parts(self, reading: Reading, cwd: str, task: bool, script: str) -> list[Part]:
-        facts = replace(self.facts, script=script)
-        inner = replace(self.request, text="", cwd=cwd, options=(), script="")
-        held = judged(self.policy, inner, facts, reading, task=task)
-        within = replace(self, request=inner, facts=facts, depth=self.depth + 1)
-        return looked_through(within, reading, held, task=task)
-
     def shapes(self, reading: Reading, cwd: str) -> list[Shape]:
-        return shapes_of(replace(self.request, cwd=cwd), self.facts, reading)
+        return shapes_of(replace(self.request, cwd=cwd), replace(self.facts, script=""), reading)
 
 
 def looked_through(
@@ -80,7 +77,8 @@ def looked_through(
             why = f"{parts[at].reason}, which the same command may write"
             found[at] = replace(parts[at], reason=why)
             continue
-        held = inside.parts(script.reading, made.cwd or request.cwd, task=task, script=path.path)
+        cwd = made.cwd or request.cwd
+        held = inside.parts(script.reading, cwd, task=task, script=path.path)
         found[at] = _of_script(parts[at], path.path, script, held)
     return found
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aileron.model import CommandRequest, Facts
 from aileron.policy import paths
@@ -43,7 +43,8 @@ def found(
             name = command.name or ""
             if name.rpartition("/")[2] not in runners.NAMES:
                 continue
-            call = called(shape(command, request.cwd, facts), facts)
+            there = replace(facts, script=request.script) if request.script else facts
+            call = called(shape(command, request.cwd, there), there)
             if call is None or call in known or call in new:
                 continue
             if len(known) + len(new) >= MOST or pieces >= MOST_PIECES:

@@ -7,6 +7,7 @@ may have it run anything.  Where the index cannot be read nothing is known.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from aileron.model import CommandRequest, Facts
@@ -35,9 +36,10 @@ def _deleted(pairs: Iterable[tuple[CommandRequest, Reading]], facts: Facts) -> I
         for command in reading.commands:
             if command.name != "rm":
                 continue
-            made = shape(command, request.cwd, facts)
+            there = replace(facts, script=request.script)
+            made = shape(command, request.cwd, there)
             for access in effects.touched(made):
-                path = effects.path_of(access, made, facts) if access.tree else None
+                path = effects.path_of(access, made, there) if access.tree else None
                 if path and path != facts.project and paths.inside(path, facts.project):
                     yield path
 
