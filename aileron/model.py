@@ -141,6 +141,7 @@ class Facts:
     that are, or lie behind, symbolic links.
     `script` is the script whose commands are judged, "" for a text that is no file;
     `environment` holds the variables that it starts with.
+    `untracked` are folders of the project that a task deletes and in which git knows no file.
     """
 
     project: str
@@ -152,6 +153,7 @@ class Facts:
     links: Mapping[str, str] = field(default_factory=dict)
     script: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
+    untracked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,11 +15,11 @@ ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted(p for p in (ROOT / "aileron").rglob("*.py") if "_bin" not in p.parts)
 
 # From the bottom up: a package may import what stands before it, and itself.
-ORDER = ["__version__", "errors", "model", "wire", "inline", "shell", "policy", "approval", "audit"]
-ORDER += ["terminal", "agents", "containment", "session", "cli"]
+ORDER = ["__version__", "errors", "model", "wire", "inline", "tasks", "shell", "policy", "approval"]
+ORDER += ["audit", "terminal", "agents", "containment", "session", "cli"]
 
 # The files that decide.  Clock, files and sockets reach them as arguments or not at all.
-PURE_PACKAGES = ("shell", "inline", "policy")
+PURE_PACKAGES = ("shell", "inline", "tasks", "policy")
 PURE_FILES = {
     "errors.py",
     "model.py",

@@ -163,5 +163,5 @@ def _line(row: dict[str, object]) -> str:
     age, left = float(str(row["age_s"])), float(str(row["expires_s"]))
     return (
         f"{row['id']}  {visible(str(row['command']))}\n"
-        f"   {row['reason']}  ({row['rule']}; waits {age:.0f} s, {left:.0f} s left)"
+        f"   {visible(str(row['reason']))}  ({row['rule']}; waits {age:.0f} s, {left:.0f} s left)"
     )

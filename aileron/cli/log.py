@@ -74,7 +74,7 @@ def _line(row: report.Row) -> str:
         shown = "; ".join(visible(line.strip()) for line in lines)
         return f"{head}  {shown}\n{'':10}{visible(str(row['reason']))}"
     head = f"{when}  {paint(f'{word:6}', VERDICTS.get(verdict, '0'))}  {report.ending(row):9}"
-    tail = "" if report.ran(row) else f"\n{'':10}{row['reason']}  ({row['rule']})"
+    tail = "" if report.ran(row) else f"\n{'':10}{visible(str(row['reason']))}  ({row['rule']})"
     return f"{head}  {visible(str(row['command']))}{tail}"
 
 
@@ -96,7 +96,8 @@ def _print_summary(found: report.Summary) -> None:
         if listed:
             click.echo(f"\n{title}:")
         for row in listed:
-            click.echo(f"  {visible(str(row['command']))}\n    {row['reason']}  ({row['rule']})")
+            why = visible(str(row["reason"]))
+            click.echo(f"  {visible(str(row['command']))}\n    {why}  ({row['rule']})")
             if row["verdict"] == "ask":
                 click.echo(f"    {_answered(row)}")
     if found.rules:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from aileron.model import CommandRequest, Decision, Facts, Mode, Part, Policy, Rule
-from aileron.policy import engine, part, structural
+from aileron.policy import engine, part, parts, structural
 from aileron.policy.finding import Finding
 from aileron.policy.scripts import NO_SCRIPTS, Script, Scripts, wanted
 from aileron.policy.shape import Shape
@@ -42,7 +42,7 @@ class Case:
     def shapes(self) -> list[Shape]:
         if self.reading is None:
             return []
-        return engine.shapes_of(self.request, self.facts, self.reading)
+        return parts.shapes_of(self.request, self.facts, self.reading)
 
     @cached_property
     def _text(self) -> structural.Text:

@@ -30,6 +30,7 @@ from aileron.policy.rule_for import (
     written,
 )
 from aileron.policy.structural import EVAL
+from aileron.policy.tasks import FED
 from aileron.shell.reading import Word
 
 
@@ -59,6 +60,9 @@ def changes(
         yield Change(kind="trust", text=f"{text} ({then.place})", after=then.verdict)
     if part.layer is not Layer.BUILTIN:
         yield from _edits(policy, case, part, at)
+        return
+    if part.digest and case.script(at) is None:
+        yield from _of_task(policy, case, part, at)
         return
     if part.digest:
         yield from _of_script(policy, case, at)
@@ -143,8 +147,21 @@ def _edits(policy: Policy, case: Case, part: Part, at: int) -> Iterator[Change]:
         yield Change(kind="rewrite", text=f"instead: {part.message}")
 
 
+def _of_task(policy: Policy, case: Case, part: Part, at: int) -> Iterator[Change]:
+    """For a task that is run by its name: an allow of the name lifts what built-in rules ask."""
+    yield Change(kind="rewrite", text="what speaks against it in the task")
+    if part.verdict is Verdict.DENY:
+        yield Change(kind="nothing", text="else nothing: no rule lifts a built-in deny")
+    elif part.rule not in FED:
+        yield from _whole(policy, case, at)
+
+
 def _of_script(policy: Policy, case: Case, at: int) -> Iterator[Change]:
     yield Change(kind="rewrite", text="what asks in the script, below")
+    yield from _whole(policy, case, at)
+
+
+def _whole(policy: Policy, case: Case, at: int) -> Iterator[Change]:
     whole = by_words(policy, case, at, Layer.PROJECT)
     if whole is not None:
         caution = "then nobody looks into it, whatever it becomes"

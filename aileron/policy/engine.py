@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import posixpath
 import shlex
-from dataclasses import replace
 
 from aileron.model import (
     CommandRequest,
@@ -19,20 +18,16 @@ from aileron.model import (
     Mode,
     Part,
     Policy,
-    Rule,
     Verdict,
 )
-from aileron.policy import environment, inline, inside, part, paths, structural
-from aileron.policy.absent import is_absent
-from aileron.policy.match import Match
-from aileron.policy.scripts import DEPTH, NO_SCRIPTS, Script, Scripts, may_change
-from aileron.policy.scripts import wanted as wanted_script
-from aileron.policy.shape import Shape, shape
+from aileron.policy import inline, paths
+from aileron.policy.parts import judged
+from aileron.policy.scripts import NO_SCRIPTS, Scripts
 from aileron.policy.tables import names
+from aileron.policy.through import Inside, looked_through
 from aileron.shell.reading import Reading, SimpleCommand, Word
 
 UNREAD = "unread"
-MISSING = "missing"  # there is no such program, or script
 _SYSTEM_FOLDERS = (
     "/usr",
     "/bin",
@@ -85,9 +80,9 @@ def decide(
         reading = of_arguments(_script_arguments(request))
     if reading is None:
         return _unread(request, descendant)
-    parts = _parts(policy, request, facts, reading, descendant)
+    parts = judged(policy, request, facts, reading, descendant=descendant)
     if not descendant:
-        parts = _looked_through(policy, request, facts, reading, parts, scripts)
+        parts = looked_through(Inside(policy, request, facts, scripts), reading, parts)
     strictest = max(parts, key=lambda part: part.verdict.strictness, default=None)
     doubt = _doubt(request, reading)
     excused = descendant and request.mode not in (Mode.INTERACTIVE, Mode.UNKNOWN)
@@ -201,106 +196,3 @@ def _odd_option(options: tuple[str, ...]) -> str:
         else:
             return option
     return ""
-
-
-def _parts(
-    policy: Policy, request: CommandRequest, facts: Facts, reading: Reading, descendant: bool
-) -> list[Part]:
-    shapes = shapes_of(request, facts, reading)
-    text = structural.Text(reading, shapes, facts)
-    parts = [
-        part.judge(policy, shape, facts, structural.judge(text, at), descendant=descendant)
-        for at, shape in enumerate(shapes)
-    ]
-    for whole in (request.text or "", *reading.texts):
-        for found in structural.judge_text(whole):
-            parts.append(part.made(found, whole, ()))
-    for found in () if descendant else environment.judge_text(request.text or ""):
-        if not part.is_overridden(found, policy):
-            parts.append(part.made(found, request.text or "", ()))
-    return parts
-
-
-def speaks(
-    policy: Policy, rule: Rule, request: CommandRequest, facts: Facts, reading: Reading
-) -> Match:
-    """How far one rule, by itself, gives its verdict to any command of a request's text."""
-    shapes = shapes_of(request, facts, reading)
-    text = structural.Text(reading, shapes, facts)
-    found = (
-        part.speaks(policy, rule, shape, facts, structural.judge(text, at))
-        for at, shape in enumerate(shapes)
-    )
-    return max(found, default=Match.NO)
-
-
-def _looked_through(
-    policy: Policy,
-    request: CommandRequest,
-    facts: Facts,
-    reading: Reading,
-    parts: list[Part],
-    scripts: Scripts,
-    depth: int = 0,
-) -> list[Part]:
-    """The parts, those that run a script nothing speaks about with the verdict on what is in it."""
-    if depth == DEPTH or not any(one.rule == part.DEFAULT for one in parts):
-        return parts
-    shapes = shapes_of(request, facts, reading)
-    found = list(parts)
-    for at, made in enumerate(shapes):
-        if parts[at].verdict is not Verdict.ASK or parts[at].rule != part.DEFAULT:
-            continue
-        wanted = wanted_script(made, facts)
-        script = scripts.of(made, wanted) if wanted else None
-        if wanted is None and is_absent(policy, request, shapes, at, facts):
-            why = f"there is no {made.name}: nothing can run"
-            found[at] = replace(parts[at], verdict=Verdict.ALLOW, rule=MISSING, reason=why)
-        if wanted is None or script is None:
-            continue
-        if may_change(shapes, at, wanted.path, facts, missing=script.missing):
-            why = f"{parts[at].reason}, which the same command may write"
-            found[at] = replace(parts[at], reason=why)
-            continue
-        inner = replace(request, text="", cwd=made.cwd or request.cwd, options=(), script="")
-        there = replace(facts, script=wanted.path)
-        held = _parts(policy, inner, there, script.reading, False)
-        held = _looked_through(policy, inner, there, script.reading, held, scripts, depth + 1)
-        found[at] = _of_script(parts[at], wanted.path, script, held)
-    return found
-
-
-def _of_script(outer: Part, path: str, script: Script, held: list[Part]) -> Part:
-    """The part that runs a script: as strict as the strictest command in it."""
-    if script.missing:
-        why = f"there is no {path}: nothing can run"
-        return replace(outer, verdict=Verdict.ALLOW, rule=MISSING, reason=why)
-    held = [
-        replace(one, verdict=Verdict.ASK) if one.rule == structural.EVAL else one for one in held
-    ]  # scripts may do that; it is asked about, since it cannot be read
-    strictest = max(held, key=lambda one: one.verdict.strictness, default=None)
-    if strictest is not None and strictest.verdict is not Verdict.ALLOW:
-        text = strictest.text if len(strictest.text) < 60 else f"{strictest.text[:57]}…"
-        return replace(
-            strictest,
-            text=outer.text,
-            argv=outer.argv,
-            reason=f"{path} runs {text}: {strictest.reason}",
-            digest=script.digest,
-        )
-    if not script.reading.complete:
-        why = f"{outer.reason}, which is not completely read: {script.reading.why}"
-        return replace(outer, reason=why, digest=script.digest)
-    return replace(
-        outer,
-        verdict=Verdict.ALLOW,
-        rule="script",
-        reason=f"each command of {path} is judged",
-        digest=script.digest,
-    )
-
-
-def shapes_of(request: CommandRequest, facts: Facts, reading: Reading) -> list[Shape]:
-    """The commands of a reading, each ready to be judged."""
-    starts = inside.Starts(facts)
-    return [starts.placed(shape(command, request.cwd, facts)) for command in reading.commands]

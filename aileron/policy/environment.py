@@ -62,6 +62,8 @@ DELICATE = {
     "RSYNC_RSH": _RUNS,
     "TAR_OPTIONS": _RUNS,
     "MAKEFLAGS": _RUNS,
+    "GNUMAKEFLAGS": _RUNS,
+    "MAKEFILES": _RUNS,
     "HOME": "it moves every path below ~",
     "PWD": "it moves every path below $PWD",
     "AILERON_*": "it is Aileron's own",

@@ -26,8 +26,8 @@ from collections.abc import Callable
 
 from aileron.errors import PolicyError
 from aileron.model import CommandRequest, Facts, Policy, Verdict
-from aileron.policy.engine import speaks
 from aileron.policy.match import Match
+from aileron.policy.parts import speaks
 from aileron.policy.schema import Example, Source
 from aileron.shell.reading import Reading
 

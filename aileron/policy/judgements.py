@@ -38,6 +38,7 @@ JUDGEMENTS: dict[str, tuple[Verdict, str]] = {
     "effect/upload": (Verdict.ASK, "sends to another machine"),
     "effect/local-url": (Verdict.ASK, "reads an address that is not of the web"),
     "effect/run-download": (Verdict.ASK, "runs what the same command fetched"),
+    "effect/written-task": (Verdict.ASK, "writes a Makefile or package.json and runs it"),
     "container/reach": (Verdict.ASK, "gives a container more of this machine than its own"),
     "container/unread": (Verdict.ASK, "starts a container with words that are not known"),
     "database/reads": (Verdict.ALLOW, "only reads a database of this machine"),

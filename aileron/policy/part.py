@@ -37,6 +37,7 @@ from aileron.policy import (
     network,
     paths,
     structural,
+    tasks,
 )
 from aileron.policy.finding import Finding, ask
 from aileron.policy.match import Match
@@ -85,12 +86,24 @@ def index_of(rules: tuple[Rule, ...]) -> Index:
 
 
 def judge(
-    policy: Policy, shape: Shape, facts: Facts, structure: list[Finding], *, descendant: bool
+    policy: Policy,
+    shape: Shape,
+    facts: Facts,
+    structure: list[Finding],
+    *,
+    descendant: bool = False,
+    task: bool = False,
 ) -> Part:
-    """`structure` is what the text around the command says about it (`structural.py`)."""
+    """`structure` is what the text around the command says about it (`structural.py`); `task`
+    tells that a task of the project runs it (`tasks.py`)."""
     rules = index_of(policy.rules).about(shape.names)
     findings = findings_of(policy, rules, shape, facts, structure)
-    if descendant:
+    if task:
+        findings = tasks.counted(findings, shape, facts)
+        chosen = _chosen(policy, rules, shape, facts, findings)
+        if chosen.rule in (DEFAULT, "dynamic/program"):
+            chosen = _finding(Verdict.ALLOW, DEFAULT, chosen.reason)
+    elif descendant:
         chosen = _chosen_inside(findings)
     else:
         chosen = _chosen(policy, rules, shape, facts, findings)

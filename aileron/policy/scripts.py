@@ -17,7 +17,9 @@ from aileron.model import Facts
 from aileron.policy import effects, inline, paths
 from aileron.policy.shape import Shape
 from aileron.policy.tables import names
+from aileron.policy.tasks import Task
 from aileron.shell.reading import Reading
+from aileron.tasks.task import Call
 
 DEPTH = 4  # scripts that run scripts
 _SOURCES = names("source .")
@@ -56,9 +58,10 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Scripts:
-    """What is known of scripts, by path and the folder that they would run in."""
+    """What is known of scripts, by path and the folder that they would run in, and of tasks."""
 
     known: Mapping[tuple[str, str], Script] = field(default_factory=dict)
+    tasks: Mapping[Call, Task] = field(default_factory=dict)
 
     def of(self, shape: Shape, wanted: Wanted) -> Script | None:
         return self.known.get((wanted.path, shape.cwd or ""))

@@ -20,11 +20,12 @@ from dataclasses import dataclass, field, replace
 from aileron.model import CommandRequest, Facts, Layer, Policy, Verdict
 from aileron.policy import inline, match
 from aileron.policy.case import Case
-from aileron.policy.engine import MISSING, RUNS_OTHERS
+from aileron.policy.engine import RUNS_OTHERS
 from aileron.policy.part import DEFAULT, index_of
 from aileron.policy.rule_for import Proposed, Step, allows, steps_for, written
 from aileron.policy.secrets import SENDERS
 from aileron.policy.shape import Shape, shape
+from aileron.policy.through import MISSING
 from aileron.shell.read import read
 from aileron.shell.reading import SimpleCommand, Word
 

@@ -98,7 +98,10 @@ USAGES: dict[str, Usage] = {
         ),
         _READ,
     ),
-    **dict.fromkeys(names("head tail nl wc cut expand unexpand tailf"), _READ_N),
+    **dict.fromkeys(names("head tail nl wc expand unexpand tailf"), _READ_N),
+    "cut": Usage(
+        reads="all", values=names("-b -c -d -f --bytes --characters --delimiter --fields")
+    ),
     **dict.fromkeys(names("grep egrep fgrep zgrep rg ag ack ugrep"), _GREP),
     "sort": Usage(
         reads="all",

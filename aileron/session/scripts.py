@@ -1,4 +1,4 @@
-"""The scripts that a request runs, read at the moment when it is judged.
+"""The scripts that a request runs, and the tasks (`tasks.py`), read when it is judged.
 
 Only regular files of up to 64 KB of UTF-8, with a first line that names a shell or
 none at all; of others nothing is known but whether they are there.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import stat
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -17,7 +16,10 @@ from aileron.model import CommandRequest, Facts
 from aileron.policy import inline
 from aileron.policy.scripts import DEPTH, Script, Scripts, wanted
 from aileron.policy.shape import shape
+from aileron.policy.tasks import Task
+from aileron.session import contents, tasks, tracked
 from aileron.shell.reading import Reading
+from aileron.tasks.task import Call
 
 LIMIT = 64 * 1024
 MOST = 16  # scripts of one request
@@ -37,19 +39,27 @@ def gather(
     """The facts of a request and of all the scripts that it would run, and these."""
     pairs = [(request, reading or Reading(()))]
     known: dict[tuple[str, str], Script] = {}
+    by_name: dict[Call, Task] = {}
     found = facts(pairs)
-    new = pairs
+    new, first = pairs, pairs
     for _ in range(DEPTH):
         scripts = dict(_scripts(new, found, known, read))
-        if not scripts:
+        more = dict(tasks.found(new, found, by_name, read))
+        if not scripts and not more:
             break
         known |= scripts
+        by_name |= more
         new = [
             (_inside(request, path, cwd), script.reading) for (path, cwd), script in scripts.items()
         ]
-        pairs += new
-        found = facts(pairs)
-    return found, Scripts(known)
+        pieces = [piece for task in more.values() for piece in task.pieces]
+        new += [(_inside(request, "", piece.folder), piece.reading) for piece in pieces]
+        pairs = pairs + new
+        found = facts([*first, *new])
+    if len(pairs) > 1:
+        kept = tracked.untracked(pairs, found) if by_name else frozenset()
+        found = replace(facts(pairs), untracked=kept)
+    return found, Scripts(known, by_name)
 
 
 def _inside(request: CommandRequest, path: str, cwd: str) -> CommandRequest:
@@ -89,18 +99,9 @@ def _scripts(
 
 def _content(path: str) -> bytes | None:
     """The bytes of a script that can be read, None of any other file."""
+    content = contents.of(path, LIMIT)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
-    except (OSError, ValueError):
-        return None
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        content = file.read(LIMIT + 1)
-    if len(content) > LIMIT or b"\0" in content:
-        return None
-    try:
-        content.decode()
+        (content or b"").decode()
     except UnicodeDecodeError:
         return None
     return content

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aileron.model import CommandRequest, Decision, Facts, Layer, Mode, Policy, Verdict
-from aileron.policy import judgements
+from aileron.policy import judgements, tasks
 from aileron.policy.engine import decide
 from aileron.policy.merge import merge
 from aileron.policy.schema import parse
@@ -258,6 +258,11 @@ def test_every_built_in_rule_has_its_own_id_and_words_for_people() -> None:
     rules = tables.policy().rules
     assert len({rule.id for rule in rules}) == len(rules)
     assert [rule.id for rule in rules if not rule.description] == []
+
+
+def test_every_rule_that_a_task_is_free_to_break_exists() -> None:
+    known = {rule.id for rule in tables.policy().rules}
+    assert known >= tasks.CHOICES | tasks.BY_NAME
 
 
 def test_every_judgement_without_a_rule_is_listed_for_people() -> None:
