@@ -212,7 +212,6 @@ openpyxl.load_workbook read 0:filename
 docx.Document read 0:docx
 PyPDF2.PdfReader read 0:stream
 pypdf.PdfReader read 0:stream
-dotenv.load_dotenv read 0:dotenv_path
 dotenv.dotenv_values read 0:dotenv_path
 soundfile.read read 0:file
 soundfile.write write 0:file

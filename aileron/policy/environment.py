@@ -15,7 +15,7 @@ from collections.abc import Iterable
 
 from aileron.model import Facts
 from aileron.policy import paths
-from aileron.policy.finding import Finding, ask
+from aileron.policy.finding import Finding, ask, deny
 from aileron.policy.shape import Shape
 from aileron.shell.reading import Word
 
@@ -140,7 +140,9 @@ _COMPUTES = frozenset({"let", "(("})
 def judge(shape: Shape, facts: Facts) -> Iterable[Finding]:
     for name, word in assigned(shape):
         why = delicate(name)
-        if why and not _plain(name, word, shape, facts):
+        if name.startswith("AILERON_"):
+            yield deny("effect/own-variables", f"sets {name}: {why}")
+        elif why and not _plain(name, word, shape, facts):
             yield ask(f"environment/{name}", f"sets {name}: {why}", firm=True)
 
 

@@ -84,7 +84,8 @@ def _skipped(base: str, words: Sequence[Word], shape: Shape, facts: Facts) -> Se
 def _is_harmless(flag: str, value: str, base: str, shape: Shape, facts: Facts) -> bool:
     if flag in _FOLDERS:
         path = paths.absolute(value, shape.cwd, facts)
-        return path is not None and paths.inside(path, facts.project)
+        roots = (facts.project, *facts.scratch)
+        return path is not None and any(paths.inside(path, root) for root in roots)
     if base == "git":
         return _SETTING.fullmatch(value) is not None
     return True

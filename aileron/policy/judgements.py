@@ -33,6 +33,7 @@ JUDGEMENTS: dict[str, tuple[Verdict, str]] = {
     "effect/unknown-path": (Verdict.ASK, "writes a path that is decided at run time"),
     "effect/terminal": (Verdict.ASK, "writes to the terminal itself"),
     "effect/network": (Verdict.ASK, "opens a connection from the shell"),
+    "effect/own-variables": (Verdict.DENY, "sets Aileron's variables"),
     "effect/own-process": (Verdict.DENY, "ends Aileron's processes"),
     "effect/process": (Verdict.ASK, "ends a process that the command did not start"),
     "effect/upload": (Verdict.ASK, "sends to another machine"),

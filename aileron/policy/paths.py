@@ -242,7 +242,11 @@ def _reaches(pattern: str, name: str) -> bool:
 
 
 def _own(path: str, facts: Facts) -> bool:
-    if facts.aileron_home and any(inside(path, root) for root in _roots(facts.aileron_home, facts)):
+    homes = _roots(facts.aileron_home, facts) if facts.aileron_home else ()
+    if any(inside(path, root) for root in homes):
+        return True
+    wild = "*" in path and len(posixpath.basename(path)) > 3
+    if wild and any(fnmatch.fnmatchcase(root, path) for root in homes):
         return True
     if _RUN_DIRECTORY.match(path) or _OWN_PROGRAM.search(path):
         return True
@@ -294,6 +298,8 @@ def _place(path: str, facts: Facts) -> Place:
 
 def place(path: str, facts: Facts) -> Place:
     """Where an absolute path lies, itself or by its link, the more delicate of the two."""
+    if _SINKS.match(path):
+        return Place.SINK
     there = real(path, facts)
     found = _place(path, facts)
     if there == path:

@@ -40,6 +40,8 @@ _KEY_NAMES = re.compile(
     r"AWS_(SECRET_ACCESS_KEY|SESSION_TOKEN)|(ANTHROPIC|OPENAI|GEMINI|GOOGLE)_API_KEY"
     r"|(GH|GITHUB|GITLAB|NPM|PYPI|VAULT|SLACK|CLOUDFLARE_API)_TOKEN|\w*PRIVATE_KEY"
 )
+_SECRET_NAME = re.compile(r"SECRET|TOKEN|PASSW|KEY|DATABASE_URL|DSN|CREDENTIAL")
+_SOURCES = frozenset({"source", "."})
 _BODY = names("-d --data --data-raw --data-binary --data-urlencode -F --form --json --post-data")
 _PRINTS = (
     ("gh", "auth", "token"),
@@ -52,6 +54,13 @@ _PRINTS = (
     ("aws", "secretsmanager", "get-secret-value"),
     ("gcloud", "auth", "print-access-token"),
     ("security", "find-generic-password"),
+    ("aws", "configure", "export-credentials"),
+    ("aws", "configure", "get"),
+    ("az", "account", "get-access-token"),
+    ("git", "credential", "fill"),
+    ("heroku", "auth:token"),
+    ("npm", "token"),
+    ("doctl", "auth"),
 )
 
 
@@ -95,6 +104,22 @@ def _prints(shape: Shape) -> str:
     operands = [one for one in shape.command.words[1:] if not (one.value or "-").startswith("-")]
     if shape.names & {"printenv", "env"} and not operands:
         return "the environment, with all the keys in it"
+    if "printenv" in shape.names and any(_KEY_NAMES.fullmatch(one.value or "") for one in operands):
+        return f"${operands[0].value}"
+    if shape.names & {"gpg", "gpg2"} and any(
+        (one.value or "").startswith("--export-secret") for one in shape.command.words
+    ):
+        return "secret keys"
+    if shape.names & {"curl", "wget"} and any(
+        "169.254.169.254" in one.source and "credentials" in one.source
+        for one in shape.command.words
+    ):
+        return "the credentials of this machine"
+    if shape.names & {"echo", "printf"}:
+        for word in shape.command.words[1:] if any(not o.value for o in operands) else ():
+            for name in _VARIABLE.findall(word.source) if word.value is None else ():
+                if _KEY_NAMES.fullmatch(name):
+                    return f"${name}"
     for name, *verbs in _PRINTS:
         if name in shape.names and _is(shape, name, *verbs):
             return f"what {name} {' '.join(verbs)} prints"
@@ -112,6 +137,7 @@ class Secrets:
         self.variables: dict[str, str] = {}
         self.own: list[str] = [""] * len(shapes)
         self.staged = ""  # a secret that is added to the repository
+        self.loaded = ""  # a file of secrets whose variables the shell has
         if not any(sends(shape) for shape in shapes):
             return
         self.inside = dict(reading.substitutions)
@@ -146,8 +172,10 @@ class Secrets:
         if shape.name == "read":
             names = [word.value for word in shape.command.words[1:] if word.value]
             self.variables.update({name: secret for name in names if name[0] != "-"})
-        if shape.names & {"git"} and any(_is(shape, "git", one) for one in ("add", "stage")):
+        if any(_is(shape, "git", one) for one in ("add", "stage", "commit")):
             self.staged = secret
+        if shape.name in _SOURCES or (shape.name == "export" and self._reaching(index)):
+            self.loaded = secret
 
     def _held(self, path: str) -> str:
         """The secret in a file."""
@@ -157,6 +185,11 @@ class Secrets:
 
     def _spoken(self, shape: Shape) -> str:
         """A secret that a variable in the words, or in a here-document, stands for."""
+        if _is(shape, "git", "commit"):
+            flags = "".join(one.value or "" for one in shape.command.words if one.value)
+            inside = [one for one in self.files if paths.inside(one, self.facts.project)]
+            if inside and re.search(r"-\w*a", flags):
+                return self.files[inside[0]]
         if _is(shape, "git", "add"):
             for word in shape.command.words[2:]:
                 for path in paths.all_of_word(word, shape.cwds, self.facts):
@@ -247,7 +280,7 @@ class Secrets:
         for before, word in itertools.pairwise(words):
             body = (before.value or "") in _BODY or "://" in word.source
             for name in _VARIABLE.findall(word.source) if body and word.value is None else ():
-                if _KEY_NAMES.fullmatch(name):
+                if _KEY_NAMES.fullmatch(name) or (self.loaded and _SECRET_NAME.search(name)):
                     return f"${name}"
         return ""
 

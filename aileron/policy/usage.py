@@ -191,6 +191,8 @@ USAGES: dict[str, Usage] = {
         here=_ALWAYS,
     ),
     "openssl": Usage(write_values=names("-out -keyout"), read_values=names("-in -inkey")),
+    **dict.fromkeys(names("ed ex"), Usage(writes="all", values=names("-p -c"))),
+    "sponge": Usage(writes="all"),
     "git worktree": Usage(skip=1, names="first", values=names("-b -B --reason")),
     "git format-patch": Usage(write_values=names("-o --output-directory --output")),
     **dict.fromkeys(
@@ -282,6 +284,7 @@ USAGES: dict[str, Usage] = {
     "virtualenv": Usage(writes="all", values=names("-p --python --prompt")),
 }
 
+_MODE = re.compile(r"-[rwxXstugo]+")
 _FIND_ACTS = frozenset({"-exec", "-execdir", "-ok", "-okdir", "-delete"})
 _TAR = (USAGES["tar -c"], USAGES["tar -x"], USAGES["tar -t"])
 _UNKNOWN = Word(source="…", value=None, dynamic=frozenset({"parameter"}))
@@ -324,6 +327,8 @@ def accesses(command: SimpleCommand, names: frozenset[str]) -> list[Access]:
             pending = ""
         elif value == "--" and options:
             options = False
+        elif "chmod" in names and value is not None and _MODE.fullmatch(value):
+            operands.append((index, word))
         elif value is not None and options and value.startswith("-") and len(value) > 1:
             flag, attached, pending = _split(usage, value)
             flags = {flag, *_letters(value)}

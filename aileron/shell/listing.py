@@ -13,7 +13,7 @@ import posixpath
 import re
 from collections.abc import Sequence
 
-from aileron.shell.reading import ANYTHING, PROJECT, SCRIPT, SimpleCommand, Word
+from aileron.shell.reading import ANYTHING, PROJECT, SimpleCommand, Word
 
 ANY = "*"
 MOST = 16
@@ -143,6 +143,7 @@ def put_in(name: str, words: Sequence[Word], lines: Names) -> Names:
         at = next((at for at, word in enumerate(words) if word.value == ":::"), None)
         given = [named(word) for word in words[at + 1 :]] if at is not None else []
         patterns = _few([one for found in given for one in found]) if all(given) else ()
+        patterns = lines if at is None else patterns
     else:
         patterns = _fd(words, running=True) if name in ("fd", "fdfind") else lines
     return tuple(one for one in patterns if one)
@@ -310,7 +311,7 @@ def _folder(words: Sequence[Word], values: Sequence[str | None]) -> Names:
 
 def folders(pattern: str) -> Names:
     """What a file that a pattern stands for may lie in."""
-    if pattern == SCRIPT or pattern.startswith("\0"):
+    if pattern.startswith("\0") or (pattern[:1] == "~" and "/" not in pattern):
         return (f"{pattern}/..",)
     found = posixpath.dirname(pattern.rstrip("/")) or "."
     deep = ANY in posixpath.basename(pattern)

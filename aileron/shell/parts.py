@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from aileron.shell.expansion import document, one
+from aileron.shell.listing import MOST
 from aileron.shell.reading import Redirect, SimpleCommand, Word
 from aileron.shell.scanner import MAX_COMMANDS, Stop
 from aileron.shell.scope import Scope, Where
@@ -42,6 +43,12 @@ class Place:
 
 
 NOTHING = SimpleCommand(())
+
+
+def _lines(text: Word) -> tuple[str, ...]:
+    """The lines of a literal here-document, if they are few."""
+    found = text.value.splitlines() if text.value is not None and len(text.value) < 4096 else []
+    return tuple(dict.fromkeys(found)) if len(found) <= MOST else ()
 
 
 class PartWalk:
@@ -152,7 +159,12 @@ class PartWalk:
                 elif target.value is not None:  # so that a backslash at its end continues the line
                     target = replace(target, value=target.value + "\n")
                 result = replace(
-                    result, feeds="heredoc", upstream=inside, input=target, alone=True, lines=()
+                    result,
+                    feeds="heredoc",
+                    upstream=inside,
+                    input=target,
+                    alone=True,
+                    lines=_lines(target),
                 )
             elif raw.op == "<&":
                 result = replace(result, feeds=result.feeds or "file", input=None, lines=())

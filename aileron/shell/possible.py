@@ -38,7 +38,7 @@ _LOOPS = re.compile(r"\b(?:for|select)[ \t]+([A-Za-z_]\w*)\b")
 _SET_BY_USE = re.compile(r"\$\{([A-Za-z_]\w*):?=")
 _NAME = re.compile(r"(?<![$\w{])[A-Za-z_]\w*")
 _EDITED = re.compile(r"\$\{([A-Za-z_]\w*)(%%?|##?)([^{}$`]*)\}")
-_POSITIONAL = re.compile(r"\$\{?([1-9@*])(?::?[?][^{}$`]*)?\}?")
+_POSITIONAL = re.compile(r"\$\{?([1-9@*])(?::?([?-])([^{}$`]*))?\}?")
 _NUMBERS = frozenset(
     ("$$", "$#", "$?", "$!", "$RANDOM", "$SECONDS", "$UID", "$EUID", "$PPID", "$BASHPID", "$LINENO")
 )
@@ -89,6 +89,18 @@ def variables(text: str) -> Variables:
 
 EMPTY = Word("", "")
 SOMETHING = Word("", None)
+
+
+POSITIONS = "123456789@*"
+
+
+def places(calls: Sequence[Sequence[Word]]) -> dict[str, Sequence[Word]]:
+    """The words that each positional parameter may stand for."""
+    every = [word for each in calls for word in each]
+    made: dict[str, Sequence[Word]] = {
+        str(at + 1): [each[at] if at < len(each) else EMPTY for each in calls] for at in range(9)
+    }
+    return made | {"@": every, "*": every}
 
 
 def could_of(given: Mapping[str, Sequence[Word]]) -> dict[str, Names]:
@@ -185,12 +197,17 @@ def _of(
         return could.get("TMPDIR", ())
     positional = _POSITIONAL.fullmatch(part.source)
     if positional is not None:
-        return could.get(positional[1], ())
+        given = could.get(positional[1], ())
+        if positional[2] == "-":
+            return tuple(dict.fromkeys(one or positional[3] for one in given))
+        return given
     edited = _EDITED.fullmatch(part.source)
     if edited is None:
         return ()
     name, sign, pattern = edited[1], edited[2], edited[3]
     values = (known[name],) if name in known else could.get(name, ())
+    if name in ("HOME", "PWD") and not values and pattern == "/":
+        return ("~",) if name == "HOME" else (".",)
     if sign == "%" and pattern == "/*":
         return tuple(one for value in values for one in folders(value))
     made = [_edited(value, sign, pattern) for value in values]

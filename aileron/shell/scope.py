@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aileron.shell.listing import ANY, MOST
-from aileron.shell.possible import Variables, variables
+from aileron.shell.possible import POSITIONS, Variables, could_of, places, variables
 from aileron.shell.reading import ANYTHING, PROJECT, SimpleCommand, Word
 from aileron.shell.tree import Compound, Pipeline, Script, Simple
 
@@ -107,6 +107,21 @@ class Scope:
             self.within,
         )
 
+    def shift(self, command: SimpleCommand) -> None:
+        """`shift` in a function: its calls' arguments move up."""
+        count = command.words[1].value if len(command.words) == 2 else "1"
+        if len(command.words) > 2 or count is None or not count.isdigit():
+            self.forget_arguments()
+            return
+        self.arguments = tuple(each[int(count) :] for each in self.arguments)
+        self.could |= could_of(places(self.arguments))
+
+    def forget_arguments(self) -> None:
+        for name in POSITIONS:
+            if name in self.could:
+                self.could[name] = tuple(dict.fromkeys((*self.could[name], ANYTHING)))
+        self.arguments = ()
+
     def inside(self, outer: Scope) -> Scope:
         """This one, of a text that another shell reads: where the outer shell is, perhaps
         with its variables."""
@@ -128,6 +143,8 @@ class Scope:
 
     def perhaps(self, other: Scope) -> None:
         """Takes over what a part of the text that may not run made of the variables."""
+        if self.arguments != other.arguments:
+            self.forget_arguments()
         for name in other.arrays.keys() - self.arrays.keys():
             self.arrays[name] = other.arrays[name]
             self.unsure.add(name)
@@ -322,9 +339,9 @@ def is_one(script: Script) -> bool:
     return len(commands) == 1 and isinstance(commands[0], Simple)
 
 
-def leaves(pipeline: Pipeline) -> bool:
-    """Whether it ends the shell: what follows `cd x || exit` runs in x."""
+def leaves(pipeline: Pipeline, within: str = "") -> bool:
+    """Whether it ends the shell, or the function: what follows `cd x || exit` runs in x."""
     command = pipeline.commands[0] if len(pipeline.commands) == 1 else None
     if not isinstance(command, Simple) or not command.words:
         return False
-    return command.words[0].literal() == "exit"
+    return command.words[0].literal() in ("exit", "return" if within else "exit")

@@ -9,14 +9,15 @@ from aileron.shell import functions, listing
 from aileron.shell.expansion import one, words
 from aileron.shell.lookthrough import Inner
 from aileron.shell.parts import Place
-from aileron.shell.possible import EMPTY, SOMETHING, could_be, could_of
+from aileron.shell.possible import POSITIONS, SOMETHING, could_be, could_of, places
 from aileron.shell.reading import SimpleCommand, Word
 from aileron.shell.scope import Scope, is_one
 from aileron.shell.stored import StoredWalk
 from aileron.shell.tree import AndOr, Command, Compound, Expansion, RawAssignment, RawWord, Script
 
 WHOLE_ARRAY = re.compile(r'"?\$\{([A-Za-z_]\w*)\[@\]\}"?')
-SHIFTS = re.compile(r"\b(?:shift|set)\b")
+SHIFTS = re.compile(r"\bshift\b")
+RESETS = re.compile(r"\bset\b")
 # A function that a child could get, or that text could call that is not seen here.
 CALLS_ELSEWHERE = re.compile(
     r"\b(?:export|declare|typeset)[ \t]+-\w*[fF]|\bsource\b|(?:^|[;&|\n])\s*\. "
@@ -106,15 +107,11 @@ class TracedWalk(StoredWalk):
         called = [[self.possible(one(raw, {}), raw, plain) for raw in each] for each in given]
         every = [word for each in called for word in each]
         many = any(word.dynamic - {"tilde"} and not word.quoted for word in every)
-        if many or SHIFTS.search(node.source):
-            scope.could |= could_of({key: [*every, SOMETHING] for key in "123456789@*"})
+        if many or RESETS.search(node.source):
+            scope.could |= could_of({key: [*every, SOMETHING] for key in POSITIONS})
             return
         scope.arguments = tuple(map(tuple, called))
-        places = {
-            str(at + 1): [each[at] if at < len(each) else EMPTY for each in called]
-            for at in range(9)
-        }
-        scope.could |= could_of({**places, "@": every, "*": every})
+        scope.could |= could_of(places(called))
 
     def array(self, item: RawAssignment, scope: Scope, *, standing: bool) -> None:
         """`name=(…)` on its own; other forms of it are not followed."""

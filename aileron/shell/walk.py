@@ -34,6 +34,7 @@ from aileron.shell.scope import (
     scope_for,
 )
 from aileron.shell.stored import MAX_TEXT
+from aileron.shell.traced import SHIFTS
 from aileron.shell.tree import (
     AndOr,
     Command,
@@ -87,7 +88,7 @@ class Walk(FedWalk):
         for at, operator in enumerate(item.operators):
             pipeline = item.pipelines[at + 1]
             if operator == "||":
-                if at == len(item.operators) - 1 and self.ends_shell(pipeline, item.operators[:-1]):
+                if at == len(item.operators) - 1 and self.ends_shell(item, scope.within):
                     scope.become(here)
                     self.pipeline(pipeline, sure.copy(), place)
                     return
@@ -102,9 +103,10 @@ class Walk(FedWalk):
         if moved:
             scope.where = reached
 
-    def ends_shell(self, pipeline: Pipeline, operators: Sequence[str]) -> bool:
+    def ends_shell(self, item: AndOr, within: str) -> bool:
         """`a && b || exit`: what follows runs only if all of them did."""
-        return leaves(pipeline) and "||" not in operators and "exit" not in self.bodies
+        ends = leaves(item.pipelines[-1], within)
+        return ends and "||" not in item.operators[:-1] and "exit" not in self.bodies
 
     def pipeline(self, pipeline: Pipeline, scope: Scope, place: Place) -> None:
         if len(pipeline.commands) == 1:
@@ -191,6 +193,8 @@ class Walk(FedWalk):
             scope.variables.pop(node.name, None)
             scope.may_be(node.name, ())
             inner = scope if kind == "if" else scope.copy()
+            if loop and scope.arguments and SHIFTS.search(node.source):
+                inner.forget_arguments()
             if loop and leads:
                 inner.where = UNKNOWN
             if kind == "cfor":
@@ -328,6 +332,8 @@ class Walk(FedWalk):
             for variable, text in texts:
                 inside = replace(place, via=(*place.via, name))
                 self.read_again(f"{variable}={text}", self.shell, True, scope, inside)
+        if name == "shift" and scope.arguments:
+            scope.shift(command)
         if name in ("mapfile", "readarray") and place.lines:
             scope.may_be(f"{command.words[-1].value}[@]", place.lines)
         if name in ("cd", "pushd", "popd"):
