@@ -15,6 +15,8 @@ from aileron.shell.scope import Scope, is_one
 from aileron.shell.stored import StoredWalk
 from aileron.shell.tree import AndOr, Command, Compound, Expansion, RawAssignment, RawWord, Script
 
+# `{01..10}` and `{1..9..2}`, which bash 3.2 knows without padding and step.
+NEW_BRACES = re.compile(r"\{-?0\d|\.\.-?0\d|\.\.[^{}]*\.\.")
 WHOLE_ARRAY = re.compile(r'"?\$\{([A-Za-z_]\w*)\[@\]\}"?')
 SHIFTS = re.compile(r"\bshift\b")
 RESETS = re.compile(r"\bset\b")
@@ -153,3 +155,16 @@ class TracedWalk(StoredWalk):
         self, inner: Inner, outer: SimpleCommand, index: int, scope: Scope, place: Place
     ) -> None:
         raise NotImplementedError
+
+    def braces(self, word: RawWord, made: list[Word]) -> None:
+        """Doubts about braces that bash expands, and the shell at hand does not, or otherwise."""
+        if self.shell == "bash-3":
+            differs = NEW_BRACES.search(word.source) is not None
+        else:
+            expanded = len(made) != 1 or "brace" in made[0].dynamic
+            literal = word.literal()
+            differs = self.shell in ("sh", "dash") and (
+                expanded or (literal is not None and made[0].value not in (literal, None))
+            )
+        if differs:
+            self.doubts.append(f"{self.shell} would read {word.source} differently than bash")

@@ -9,7 +9,6 @@ followed by `&&` or `|| exit` may have failed: from there it is the one director
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -41,14 +40,11 @@ from aileron.shell.tree import (
     Compound,
     Expansion,
     Pipeline,
-    RawWord,
     Script,
     Simple,
 )
 from aileron.shell.wrappers import Wrappers
 
-# `{01..10}` and `{1..9..2}`, which bash 3.2 knows without padding and step.
-NEW_BRACES = re.compile(r"\{-?0\d|\.\.-?0\d|\.\.[^{}]*\.\.")
 MAX_TEXTS = 300
 MAX_MADE = 512  # words that braces make
 MAX_WORDS = 20_000  # of commands that other commands run
@@ -291,19 +287,6 @@ class Walk(FedWalk):
         if ">(" in node.source:
             self.outputs(node, scope, replace(place, upstream=(*fed.upstream, index)))
         self.runs(command, index, scope, fed)
-
-    def braces(self, word: RawWord, made: list[Word]) -> None:
-        """Doubts about braces that bash expands, and the shell at hand does not, or otherwise."""
-        if self.shell == "bash-3":
-            differs = NEW_BRACES.search(word.source) is not None
-        else:
-            expanded = len(made) != 1 or "brace" in made[0].dynamic
-            literal = word.literal()
-            differs = self.shell in ("sh", "dash") and (
-                expanded or (literal is not None and made[0].value not in (literal, None))
-            )
-        if differs:
-            self.doubts.append(f"{self.shell} would read {word.source} differently than bash")
 
     def runs(self, command: SimpleCommand, index: int, scope: Scope, place: Place) -> None:
         """What a command does to the shell, and what it runs itself."""
