@@ -51,7 +51,7 @@ def is_absent(
         return False
     if any(key.startswith(f"BASH_FUNC_{name}") for key in request.environment):
         return False
-    if any(_speaks_of_lasting(word.value or word.source) for word in shape.command.words):
+    if any(speaks_of_lasting(word.value or word.source) for word in shape.command.words):
         return False
     return not any(
         one.names & (BRINGS | _MAKES_NAMES)
@@ -72,5 +72,5 @@ def _starts_up(request: CommandRequest) -> bool:
     )
 
 
-def _speaks_of_lasting(word: str) -> bool:
+def speaks_of_lasting(word: str) -> bool:
     return bool(_LASTING & set(re.split(r"[^a-z]+", word.lower())))

@@ -72,7 +72,7 @@ class Case:
         shape = self.shapes[at]
         found = wanted(shape, self.facts)
         script = self.scripts.of(shape, found) if found else None
-        if found is None or script is None:
+        if found is None or script is None or script.program:
             return None
         cwd = shape.cwd or self.request.cwd
         request = replace(self.request, text="", cwd=cwd, options=(), script="", mode=Mode.COMMAND)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from aileron.model import CommandRequest, Facts, Part, Policy, Rule
-from aileron.policy import environment, inside, part, structural
+from dataclasses import replace
+
+from aileron.model import CommandRequest, Facts, Part, Policy, Rule, Verdict
+from aileron.policy import environment, inside, part, structural, written
 from aileron.policy.match import Match
 from aileron.policy.shape import Shape, shape
 from aileron.shell.reading import Reading
@@ -27,13 +29,24 @@ def judged(
         )
         for at, shape in enumerate(shapes)
     ]
+    for at in range(len(shapes)):
+        given = written.as_given(shapes, at, facts)
+        if given is not None:
+            found = part.judge(policy, given, facts, [], descendant=descendant, task=task)
+            if _counts(found) and found.verdict.strictness > parts[at].verdict.strictness:
+                parts[at] = replace(found, text=parts[at].text, argv=parts[at].argv)
     for whole in (request.text or "", *reading.texts):
-        for found in structural.judge_text(whole):
-            parts.append(part.made(found, whole, ()))
-    for found in () if descendant or task else environment.judge_text(request.text or ""):
-        if not part.is_overridden(found, policy):
-            parts.append(part.made(found, request.text or "", ()))
+        for sign in structural.judge_text(whole):
+            parts.append(part.made(sign, whole, ()))
+    for sign in () if descendant or task else environment.judge_text(request.text or ""):
+        if not part.is_overridden(sign, policy):
+            parts.append(part.made(sign, request.text or "", ()))
     return parts
+
+
+def _counts(found: Part) -> bool:
+    """Whether what a program does counts, where running its file would be allowed."""
+    return found.verdict is Verdict.DENY or not found.rule.startswith(("inline/", "default"))
 
 
 def speaks(

@@ -21,6 +21,7 @@ from aileron.policy.tasks import Task
 from aileron.shell.reading import Reading
 from aileron.tasks.task import Call
 
+MACHINE = "this machine"
 DEPTH = 4  # scripts that run scripts
 _SOURCES = names("source .")
 # Programs that bring files from elsewhere, whatever their arguments say.
@@ -28,12 +29,11 @@ BRINGS = names("""
     git hg svn curl wget tar unzip 7z rsync scp sftp patch ftp aria2c gh docker podman nerdctl
     docker-compose podman-compose dvc cookiecutter copier aws gsutil rclone kubectl
     """)
-# Programs that write no file but by a redirection, or those that their arguments name.
-_WRITES_NOTHING = names("""
-    cd echo printf cat ls chmod test [ true false : export set sleep pwd date grep egrep fgrep rg
-    head tail wc sort uniq cut tr jq find which type command env timeout time nice nohup bash sh
-    mkdir touch unset local declare readonly exit return stat file diff cmp basename dirname
-    realpath readlink seq yes expr id whoami uname hostname ps pgrep cp mv rm tee sed
+# Programs that make what runs from the project's own sources.
+_BUILDS = names("""
+    gcc g++ cc c++ clang clang++ rustc go cargo make gmake cmake ninja meson javac zig swiftc swift
+    nim nimble dotnet ghc cabal stack nasm yasm ld tsc bazel mvn gradle gradlew just task npm yarn
+    pnpm bun gfortran ocamlfind dune crystal kotlinc scalac
     """)
 _CHANGES_MODES = names("chmod touch")
 
@@ -54,6 +54,8 @@ class Script:
     reading: Reading
     digest: str
     missing: bool = False  # there is no such file
+    program: str = ""  # what runs it, where that is no shell: an interpreter, or "the machine"
+    writer: int | None = None  # the command of the same text that writes it, word for word
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +98,27 @@ def wanted(shape: Shape, facts: Facts) -> Wanted | None:
     return found
 
 
-def may_change(shapes: Sequence[Shape], at: int, path: str, facts: Facts, *, missing: bool) -> bool:
-    """Whether a command of the text, other than the one at `at`, may write the script.
+def built(shapes: Sequence[Shape], at: int, path: str, facts: Facts) -> bool:
+    """Whether a command before this one makes the program from the project's sources."""
+    for shape in shapes[:at]:
+        if not shape.names & _BUILDS:
+            continue
+        made = [effects.path_of(access, shape, facts) for access in effects.touched(shape)]
+        if path in made or paths.is_build_output(path, facts):
+            return True
+    return False
 
-    What is missing could be made by nearly any program; what is there, hardly.
-    """
+
+def may_change(
+    shapes: Sequence[Shape], at: int, path: str, facts: Facts, *, writer: int | None = None
+) -> bool:
+    """Whether a command of the text, other than the one at `at` and the `writer` that is
+    known, may write the script; what builds makes it from sources that are there."""
     for number, shape in enumerate(shapes):
-        if number == at:
+        if number in (at, writer) or (number < at and shape.names & _BUILDS):
             continue
         before = number < at or shape.command.background or shapes[at].command.loop
-        writes = shape.name and not shape.names & _WRITES_NOTHING if missing else False
-        if before and (writes or shape.names & BRINGS):
+        if before and shape.names & BRINGS:
             return True
         if before and shape.command.words and shape.command.name is None:
             return True

@@ -12,15 +12,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from aileron.model import CommandRequest, Facts, Part, Policy, Verdict
-from aileron.policy import part, structural, tasks
-from aileron.policy.absent import is_absent
+from aileron.policy import part, paths, structural, tasks
+from aileron.policy.absent import is_absent, speaks_of_lasting
 from aileron.policy.finding import ask
 from aileron.policy.parts import judged, shapes_of
-from aileron.policy.scripts import DEPTH, Script, Scripts, may_change, wanted
+from aileron.policy.scripts import DEPTH, MACHINE, Script, Scripts, built, may_change, wanted
 from aileron.policy.shape import Shape
 from aileron.shell.reading import Reading
 
 MISSING = "missing"  # there is no such program, or script
+BUILT = "built"
+PROGRAM = "program"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +75,12 @@ def looked_through(
             found[at] = replace(parts[at], verdict=Verdict.ALLOW, rule=MISSING, reason=why)
         if path is None or script is None:
             continue
-        if may_change(shapes, at, path.path, facts, missing=script.missing):
+        if may_change(shapes, at, path.path, facts, writer=script.writer):
             why = f"{parts[at].reason}, which the same command may write"
             found[at] = replace(parts[at], reason=why)
+            continue
+        if script.missing or script.program:
+            found[at] = _of_program(parts[at], shapes, at, path.path, script, facts)
             continue
         cwd = made.cwd or request.cwd
         held = inside.parts(script.reading, cwd, task=task, script=path.path)
@@ -173,11 +178,28 @@ def _combined(digests: list[str]) -> str:
     return hashlib.sha256(" ".join(known).encode()).hexdigest()
 
 
-def _of_script(outer: Part, path: str, script: Script, held: list[Part]) -> Part:
-    """The part that runs a script: as strict as the strictest command in it."""
+def _of_program(
+    outer: Part, shapes: Sequence[Shape], at: int, path: str, script: Script, facts: Facts
+) -> Part:
+    """The part that runs a file of the project which is no shell script, or is not there."""
+    if built(shapes, at, path, facts):
+        why = f"{path} is made from the sources here"
+        return replace(outer, verdict=Verdict.ALLOW, rule=BUILT, reason=why)
     if script.missing:
+        if any(speaks_of_lasting(word.value or "") for word in shapes[at].command.words):
+            return outer
         why = f"there is no {path}: nothing can run"
         return replace(outer, verdict=Verdict.ALLOW, rule=MISSING, reason=why)
+    if not paths.inside(path, facts.project):
+        return outer
+    if script.program == MACHINE and not paths.is_build_output(path, facts):
+        return outer
+    why = f"a program of the project, as {script.program} runs it"
+    return replace(outer, verdict=Verdict.ALLOW, rule=PROGRAM, reason=why)
+
+
+def _of_script(outer: Part, path: str, script: Script, held: list[Part]) -> Part:
+    """The part that runs a script: as strict as the strictest command in it."""
     held = [
         replace(one, verdict=Verdict.ASK) if one.rule == structural.EVAL else one for one in held
     ]  # scripts may do that; it is asked about, since it cannot be read

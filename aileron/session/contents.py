@@ -12,6 +12,14 @@ import stat
 
 def of(path: str, limit: int, *, text: bool = True) -> bytes | None:
     """The bytes of a regular file, of text unless told; None of any other, and of a longer one."""
+    content = start(path, limit + 1)
+    if content is None or len(content) > limit or (text and b"\0" in content):
+        return None
+    return content
+
+
+def start(path: str, count: int) -> bytes | None:
+    """The first bytes of a regular file, None of any other."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
     except (OSError, ValueError):
@@ -20,9 +28,8 @@ def of(path: str, limit: int, *, text: bool = True) -> bytes | None:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return None
         with os.fdopen(descriptor, "rb", closefd=False) as file:
-            content = file.read(limit + 1)
+            return file.read(count)
     except OSError:
         return None
     finally:
         os.close(descriptor)
-    return None if len(content) > limit or (text and b"\0" in content) else content

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from aileron.model import CommandRequest, Facts
-from aileron.policy import inline
-from aileron.policy.scripts import DEPTH, Script, Scripts, wanted
+from aileron.policy import inline, written
+from aileron.policy.scripts import DEPTH, MACHINE, Script, Scripts, wanted
 from aileron.policy.shape import shape
 from aileron.policy.tasks import Task
 from aileron.session import contents, tasks, tracked
@@ -26,6 +26,13 @@ MOST = 16  # scripts of one request
 _FIRST_LINE = re.compile(
     rb"#![ \t]*(?:/usr)?(?:/local)?/bin/(?:env[ \t]+)?(bash|sh|dash|zsh)"
     rb"(?:[ \t]+-[eux]+)*[ \t]*(?:\n|\Z)"
+)
+_OTHER = re.compile(
+    rb"#![ \t]*[\w/.-]*/(?:env[ \t]+(?:-S[ \t]+)?)?"
+    rb"(python|node|ruby|perl|php|lua|Rscript|deno|bun|tsx)[\d.]*\b"
+)
+_EXECUTABLES = frozenset(
+    (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 )
 _MAY_RUN_ONE = inline.SHELLS | {"source", "."}
 
@@ -73,7 +80,7 @@ def _scripts(
     read: Read,
 ) -> Iterable[tuple[tuple[str, str], Script]]:
     for request, reading in pairs:
-        for command in reading.commands:
+        for at, command in enumerate(reading.commands):
             name = command.name or ""
             if "/" not in name and name not in _MAY_RUN_ONE:
                 continue
@@ -83,18 +90,37 @@ def _scripts(
             key = (script.path, made.cwd or "") if script else ("", "")
             if script is None or key in known or len(known) >= MOST:
                 continue
-            content = _content(script.path)
+            shapes = [shape(one, request.cwd, there) for one in reading.commands[:at]]
+            given = written.literal(shapes, script.path, at, there)
+            content = given[1].encode() if given else _content(script.path)
             if content is None:
-                if not os.path.lexists(script.path):
-                    yield key, Script(Reading(()), "", missing=True)
-                continue
-            first = _FIRST_LINE.match(content)
-            shell = script.shell or (first[1].decode() if first else "")
-            if not shell and not content.startswith(b"#!"):
-                shell = "sh"
-            if shell:
-                digest = hashlib.sha256(content).hexdigest()
-                yield key, Script(read(content.decode(), shell), digest)
+                found = _program(script.path)
+            else:
+                found = _read(content, script.shell, read, given[0] if given else None)
+            if found is not None:
+                yield key, found
+
+
+def _program(path: str) -> Script | None:
+    """A file that is no text: a program of this machine, or nothing at all."""
+    if not os.path.lexists(path):
+        return Script(Reading(()), "", missing=True)
+    head = contents.start(path, 4)
+    return Script(Reading(()), "", program=MACHINE) if head in _EXECUTABLES else None
+
+
+def _read(content: bytes, shell: str, read: Read, writer: int | None) -> Script | None:
+    first = _FIRST_LINE.match(content)
+    shell = shell or (first[1].decode() if first else "")
+    if not shell and not content.startswith(b"#!"):
+        shell = "sh"
+    digest = hashlib.sha256(content).hexdigest()
+    if shell:
+        return Script(read(content.decode(), shell), digest, writer=writer)
+    other = _OTHER.match(content)
+    if other is None or writer is not None:
+        return None
+    return Script(Reading(()), digest, program=other[1].decode())
 
 
 def _content(path: str) -> bytes | None:
