@@ -8,7 +8,7 @@ import shlex
 from dataclasses import dataclass, field, replace
 
 from aileron.inline.deeds import Deed
-from aileron.inline.values import HOME, Value
+from aileron.inline.values import HOME, START, Value
 
 MOST = 256  # deeds of one program: more are not judged one by one
 _REMOTE = re.compile(r"(?i)(https?|ftp|s3|gs|hf)://[\w\[]")
@@ -80,6 +80,9 @@ def written(path: str) -> str:
     """A path as a deed says it: `~` is the home folder only where the program means it."""
     if path.startswith(HOME):
         return "~" + path[len(HOME) :]
+    if path.startswith(START):
+        rest = path[len(START) :]
+        return f"../{rest}" if rest and rest[0] != "/" else f".{rest}"  # a name that goes on
     return f"./{path}" if path.startswith("~") else path
 
 
