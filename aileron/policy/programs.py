@@ -43,7 +43,7 @@ def deeds(command: SimpleCommand) -> tuple[Deed, ...] | None:
 
 def accesses(command: SimpleCommand) -> list[Access]:
     """The files that the program reads, writes or deletes."""
-    found = []
+    found = _gone_through(command)
     for deed in deeds(command) or ():
         kind = _KINDS.get(deed.kind)
         if kind is None:
@@ -55,6 +55,16 @@ def accesses(command: SimpleCommand) -> list[Access]:
         shown = Word(source=path or f"{deed.prefix}…", value=None, prefix=deed.prefix)
         found.append(Access(kind, shown, 0, path, tree))
     return found
+
+
+def _gone_through(command: SimpleCommand) -> list[Access]:
+    """The files that the interpreter hands to the program line by line (`ruby -ne`)."""
+    language = programs.of(command.name or "")
+    if not language:
+        return []
+    given = programs.LANGUAGES[language].program(command.words)
+    kinds = {"read": ["read"], "write": ["read", "write"]}.get(given.files, [])
+    return [Access(kind, word, 0) for word in given.rest for kind in kinds]
 
 
 def _is_local(deed: Deed) -> bool:

@@ -21,12 +21,14 @@ _PYTHON_VALUES = "WX"
 @dataclass(frozen=True, slots=True)
 class Program:
     """`kind` is code, module, file, input, nothing or unread; `word` holds or names it, `rest`
-    are the words behind it."""
+    are the words behind it.  `files`: they are files that it goes through ("read"), or
+    changes in place ("write")."""
 
     kind: str
     word: Word | None = None
     rest: tuple[Word, ...] = ()
     timed: bool = False  # timeit was given it
+    files: str = ""
 
 
 def python(words: Sequence[Word]) -> Program:
@@ -130,4 +132,49 @@ def deno(words: Sequence[Word]) -> Program:
     rest = [word for word in words[1:] if word.value not in _DENO_PLAIN]
     if len(rest) == 2 and rest[0].value == "eval" and (rest[1].value or "-")[:1] != "-":
         return Program("code", rest[1])
+    return Program("unread")
+
+
+_RUBY_SWITCHES = re.compile(
+    r"-(?P<letters>[nplaw0]*)(?:(?P<last>[eri])(?P<value>.*))?|-W[0-2]?|-F.+"
+)
+
+
+def ruby(words: Sequence[Word]) -> Program:
+    """`ruby -rjson -ne CODE file`: the texts of several -e are the lines of one program."""
+    lines: list[str] = []
+    code = goes = changes = False
+    at = 1
+    while at < len(words):
+        text = words[at].value
+        if text is None or text[:1] != "-" or text in ("-", "--"):
+            break
+        found = _RUBY_SWITCHES.fullmatch(text)
+        at += 1
+        if found is None:
+            return Program("unread")
+        goes = goes or bool(set(found["letters"] or "") & set("np"))
+        value: str | None = found["value"] or ""
+        last = found["last"]
+        if last in ("e", "r") and not value:
+            value = words[at].value if at < len(words) else None
+            at += 1
+        if last == "i" and value and not re.fullmatch(r"\.\w+", value):
+            return Program("unread")
+        if value is None or (last == "r" and not re.fullmatch(r"[\w./-]+", value)):
+            return Program("unread")
+        changes = changes or last == "i"
+        if last == "e":
+            code = True
+            lines.append(value)
+        elif last == "r":
+            lines.insert(0, f"require '{value}'")
+    files = "write" if changes else "read" if goes else ""
+    if code:
+        rest = tuple(words[at + (at < len(words) and words[at].value == "--") :])
+        return Program(
+            "code", Word("\n".join(lines), "\n".join(lines), quoted=True), rest, files=files
+        )
+    if at == len(words) and not lines and not files:
+        return Program("input")
     return Program("unread")

@@ -45,6 +45,12 @@ def _typescript(code: str, argv: Argv) -> tuple[Deed, ...]:
     return deeds(code, _DECIDED_LATER, typed=True)
 
 
+def _ruby(code: str, argv: Argv) -> tuple[Deed, ...]:
+    from aileron.inline.ruby.program import deeds
+
+    return deeds(code, argv)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
     """`shown` is its name for a person; `commands` are the programs that run it, `option` the
@@ -90,6 +96,14 @@ LANGUAGES = {
         program=command_lines.deno,
         prove=_typescript,
         plain=languages.node,
+    ),
+    "ruby": Language(
+        shown="Ruby",
+        commands=re.compile(r"ruby[0-9.]*"),
+        option="-e",
+        program=command_lines.ruby,
+        prove=_ruby,
+        plain=languages.perl,
     ),
 }
 
