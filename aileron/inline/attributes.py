@@ -297,7 +297,8 @@ def _computed(base: Value, name: str, arguments: Sequence[Value]) -> Value:
         return base
     if base.kind == "path":
         if name in ("resolve", "absolute"):
-            return base
+            climbs = base.texts is not None and any(".." in one for one in base.texts)
+            return Value("path") if climbs else base
         if name == "joinpath":
             return values.joined([base, *arguments], "path")
         if name == "expanduser":

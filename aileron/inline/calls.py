@@ -136,6 +136,13 @@ def _same(arguments: Arguments) -> Value:
     return replace(arguments[0], kind="data") if arguments else OPAQUE
 
 
+def _whole(arguments: Arguments) -> Value:
+    """A path from the root on: what `..` leads to is not there any more."""
+    first = _same(arguments)
+    climbs = first.texts is not None and any(".." in one for one in first.texts)
+    return OPAQUE if climbs else first
+
+
 def _text(arguments: Arguments) -> Value:
     first = arguments[0] if len(arguments) == 1 else OPAQUE
     return replace(first, kind="data", items=None, each=None, under=None, mutable=False)
@@ -205,9 +212,9 @@ RESULTS: dict[str, Callable[[Arguments], Value]] = {
     "os.path.join": _join,
     "os.path.basename": _each(posixpath.basename),
     "os.path.dirname": _each(posixpath.dirname),
-    "os.path.normpath": _same,
-    "os.path.abspath": _same,
-    "os.path.realpath": _same,
+    "os.path.normpath": _each(posixpath.normpath),
+    "os.path.abspath": _whole,
+    "os.path.realpath": _whole,
     "os.path.expanduser": _expanded,
     "os.path.expandvars": _variables,
     "os.fspath": _text,

@@ -1,19 +1,12 @@
-"""Programs that a program starts: their words, or the text that a shell gets.
-
-What another folder or an input of its own changes is said in shell text, since
-that is what the policy knows how to judge: `cd DIR && words`, `words` with a here-document.
-"""
+"""Programs that a Python program starts: the calls that start them, and their options."""
 
 from __future__ import annotations
 
 import ast
-import itertools
-import shlex
 from collections.abc import Callable
 
-from aileron.inline import values
+from aileron.inline import starts, values
 from aileron.inline.core import Run, is_spread, keyword
-from aileron.inline.deeds import Deed
 from aileron.inline.values import OPAQUE, Value
 from aileron.inline.words import names
 
@@ -56,7 +49,7 @@ def shell_text(dotted: str, call: ast.Call, evaluate: Evaluate, run: Run) -> Val
     if is_spread(call) or not given:
         run.unknown(f"calls {dotted} with what is decided at run time", call)
     else:
-        _text(given[0], call, run)
+        starts.text(given[0], call, run)
         mode = call.args[1] if len(call.args) > 1 else keyword(call, "mode")
         if dotted == "os.popen" and mode is not None:
             reads = isinstance(mode, ast.Constant) and mode.value == "r"
@@ -65,13 +58,6 @@ def shell_text(dotted: str, call: ast.Call, evaluate: Evaluate, run: Run) -> Val
         if len(call.args) + len(call.keywords) > 1 and dotted.startswith("subprocess"):
             run.unknown(f"calls {dotted} with more than a command", call)
     return values.FILE if dotted == "os.popen" else OPAQUE
-
-
-def _text(given: Value, node: ast.AST, run: Run) -> None:
-    if given.texts is None:
-        run.add(Deed("text", None, given.prefix), node)
-    for one in given.texts or ():
-        run.add(Deed("text", None if values.HOME in one else one), node)
 
 
 def executes(dotted: str, call: ast.Call, evaluate: Evaluate, run: Run) -> Value:
@@ -86,7 +72,7 @@ def executes(dotted: str, call: ast.Call, evaluate: Evaluate, run: Run) -> Value
         run.unknown("starts a program with variables that are not known", call)
     program = given[at]
     items = tuple(given[at + 1 :]) if variadic else given[at + 1].items
-    _words(Value(items=(program, *(items[1:] if items else (OPAQUE,)))), call, run)
+    starts.words(Value(items=(program, *(items[1:] if items else (OPAQUE,)))), call, run)
     return OPAQUE
 
 
@@ -119,15 +105,15 @@ def process(
     if shell and (command.items is not None or command.each is not None):
         run.unknown("gives a shell a list of words", call)
     elif shell and folder.kind == "none" and fed is None:
-        _text(command, call, run)
+        starts.text(command, call, run)
     elif shell:
         texts = None if command.texts is None else [f"{{ {one}\n}}" for one in command.texts]
-        _around(texts, folder, fed, call, run)
+        starts.around(texts, folder, fed, call, run)
     elif folder.kind == "none" and fed is None:
-        _words(command, call, run)
+        starts.words(command, call, run)
     else:
-        words = _as_words(command)
-        _around([_shown(one) for one in words], folder, fed, call, run)
+        words = starts.as_words(command)
+        starts.around([starts.shown(one) for one in words], folder, fed, call, run)
     return OPAQUE
 
 
@@ -148,69 +134,3 @@ def _input(given: dict[str, Value]) -> Value | None:
         return fed
     stdin = given.get("stdin", values.NONE)
     return None if stdin.kind in ("none", "devnull") else OPAQUE
-
-
-def _around(
-    texts: list[str] | None,
-    folder: Value,
-    fed: Value | None,
-    node: ast.AST,
-    run: Run,
-) -> None:
-    if texts is None:
-        run.add(Deed("text", None), node)
-        return
-    folders = [None] if folder.kind == "none" else [*(folder.texts or ('"$folder"',))]
-    for one, where in itertools.product(texts, folders):
-        whole = one
-        if fed is not None:
-            known = fed.texts is not None and len(fed.texts) == 1
-            whole += _document(fed.texts[0] if known and fed.texts else None)
-        if where is not None:
-            known = folder.texts is not None
-            whole = f"cd -- {_quoted(where) if known else where} && {whole}"
-        run.add(Deed("text", None if values.HOME in whole else whole), node)
-
-
-def _document(text: str | None) -> str:
-    """What a program is given to read, as any shell says it; None if it is not known."""
-    end = "INPUT"
-    if text is None:
-        return f" <<{end}\n$input\n{end}\n"
-    while end in text:
-        end += "_"
-    return f" <<'{end}'\n{text}\n{end}\n"
-
-
-def _quoted(path: str) -> str:
-    if path.startswith(values.HOME):
-        return "~" + shlex.quote(path[len(values.HOME) :]) if path != values.HOME else "~"
-    return shlex.quote(path)
-
-
-def _shown(words: tuple[str | None, ...]) -> str:
-    return " ".join('"$word"' if one is None else shlex.quote(one) for one in words)
-
-
-def _as_words(command: Value) -> list[tuple[str | None, ...]]:
-    """The words that a command may be, at most a few kinds of them."""
-    if command.items is None:
-        return [(one,) for one in command.texts] if command.texts is not None else [(None,)]
-    several = sum(one.texts is not None and len(one.texts) > 1 for one in command.items)
-    choices = [_choices(one, several <= 1) for one in command.items]
-    return list(itertools.product(*choices))
-
-
-def _choices(value: Value, all_of_them: bool) -> tuple[str | None, ...]:
-    if value.texts is None or (len(value.texts) > 1 and not all_of_them):
-        return (None,)
-    return tuple(_plain(one) for one in value.texts)
-
-
-def _plain(one: str) -> str | None:
-    return None if one.startswith(values.HOME) else one
-
-
-def _words(command: Value, node: ast.AST, run: Run) -> None:
-    for one in _as_words(command):
-        run.add(Deed("words", one), node)

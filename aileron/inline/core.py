@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import ast
 import functools
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from aileron.inline import method_tables, package_tables, python_tables
-from aileron.inline.deeds import Deed
+from aileron.inline.found import Found
 from aileron.inline.names import Names
-from aileron.inline.values import HOME, Value
 from aileron.inline.words import names
 
 
@@ -104,61 +102,13 @@ def classify(dotted: str) -> str:
     return "unknown"
 
 
-_REMOTE = re.compile(r"(?i)(https?|ftp|s3|gs|hf)://[\w\[]")
-
-
 @dataclass(slots=True)
-class Run:
+class Run(Found):
     """One reading of one program."""
 
     names: Names
     argv: tuple[str | None, ...] = ()
     modules: set[str] = field(default_factory=set)  # the first part of all that is imported
-    folder: str = ""  # where os.chdir leads
-    found: dict[Deed, tuple[int, int]] = field(default_factory=dict)
-
-    def add(self, deed: Deed, node: ast.AST | None) -> None:
-        where = (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
-        if deed not in self.found or where < self.found[deed]:
-            self.found[deed] = where
-
-    def unknown(self, why: str, node: ast.AST | None) -> None:
-        self.add(Deed("unknown", why), node)
-
-    def path(self, kind: str, value: Value, node: ast.AST) -> None:
-        """A deed on the file that a value names; on a file that was opened before, none."""
-        if value.kind in ("file", "none"):
-            return
-        if value.texts is not None:
-            for one in value.texts:
-                self.add(Deed(kind, written(one)), node)
-        elif value.leaf:
-            self.add(Deed(kind, None, "./", True), node)
-        else:
-            self.add(Deed(kind, None, written(value.prefix), value.below), node)
-
-    def source(self, value: Value, node: ast.AST) -> None:
-        """Reading from what may be a file or a URL."""
-        if value.texts is None:
-            self.path("read", value, node)
-            sure = value.leaf or (value.prefix and value.below) or "/" in value.prefix[:-1]
-            if not (value.kind == "file" or sure) or "://" in value.prefix:
-                self.add(Deed("fetch", None, value.prefix), node)
-            return
-        for one in value.texts:
-            if "://" in one or one.lower().lstrip().startswith(("file:", "url:", "<")):
-                if not _REMOTE.match(one):
-                    self.unknown("opens a URL that may be a file", node)
-                self.add(Deed("fetch", one), node)
-            else:
-                self.add(Deed("read", written(one)), node)
-
-
-def written(path: str) -> str:
-    """A path as a deed says it: `~` is the home folder only where the program means it."""
-    if path.startswith(HOME):
-        return "~" + path[len(HOME) :]
-    return f"./{path}" if path.startswith("~") else path
 
 
 def argument(call: ast.Call, effect: Effect) -> ast.expr | None:

@@ -11,23 +11,18 @@ The program must be run by Python 3.
 from __future__ import annotations
 
 import ast
-import posixpath
 import re
-import shlex
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
 
-from aileron.inline.core import Run, written
+from aileron.inline.core import Run
 from aileron.inline.deeds import Deed
 from aileron.inline.names import names_of
 from aileron.inline.statements import Statements
 
 LIMIT = 64 * 1024  # bytes of UTF-8
-MOST = 256  # deeds of one program: more are not judged one by one
 _CODING = re.compile(r"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _SAME_CODING = frozenset({"utf-8", "utf8", "utf-8-sig", "ascii", "us-ascii"})
-_PATHS = frozenset({"read", "write", "delete", "delete-tree", "search"})
 
 
 def deeds(code: str, argv: Sequence[str | None] = ()) -> tuple[Deed, ...]:
@@ -50,12 +45,7 @@ def deeds(code: str, argv: Sequence[str | None] = ()) -> tuple[Deed, ...]:
     except (RecursionError, MemoryError):
         return (Deed("unknown", "it is nested too deep"),)
     _imports_what_it_writes(run)
-    found = sorted(run.found, key=lambda one: run.found[one])
-    if run.folder:
-        found = [after for one in found for after in _elsewhere(one, run.folder)]
-    if len(found) > MOST:
-        return (Deed("unknown", "it does too many things"),)
-    return tuple(dict.fromkeys(found))
+    return run.deeds()
 
 
 def _unread(code: str) -> str:
@@ -87,24 +77,3 @@ def _imports_what_it_writes(run: Run) -> None:
             parts = deed.value.removesuffix(".py").split("/")
             if deed.value.endswith((".py", ".so", ".pth")) and taken.intersection(parts):
                 run.unknown(f"writes {deed.value}, which may be a module that it imports", None)
-
-
-def _elsewhere(deed: Deed, folder: str) -> list[Deed]:
-    """The deed as it stands, and as it is behind `os.chdir(folder)`: the order is not known."""
-    where = written(folder)
-    if deed.kind in _PATHS:
-        path = deed.value if isinstance(deed.value, str) else deed.prefix
-        if path.startswith(("/", "~")):
-            return [deed]
-        moved = posixpath.join(where, path)
-        if deed.value is None:
-            return [deed, replace(deed, prefix=moved)]
-        return [deed, replace(deed, value=moved)]
-    if deed.kind in ("text", "words"):
-        start = f"cd -- {where if where.startswith('~') else shlex.quote(where)} && "
-        if isinstance(deed.value, tuple):
-            words = ('"$word"' if one is None else shlex.quote(one) for one in deed.value)
-            return [deed, Deed("text", start + " ".join(words))]
-        if deed.value is not None:
-            return [deed, Deed("text", f"{start}{{ {deed.value}\n}}")]
-    return [deed]

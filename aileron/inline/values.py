@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 HOME = "\0~"  # how a text starts that is the home folder: no source text can hold it
+START = "\0."  # the same of the folder that the program starts in, by its whole path
 MOST = 32  # texts that one value may have before it counts as decided at run time
 LONGEST = 64 * 1024  # of one text
 LARGEST = 256  # parts of one value, with all in them
@@ -28,8 +29,10 @@ class Value:
     then it starts with `prefix`, and with `below` stays in that folder.  `leaf`
     means that it is a number or a single file name.  `items` are the parts of a
     list or tuple in order, `each` is what going through it yields, `under` what
-    a dictionary holds under its keys.  `mutable` may be changed in place.  `edge`
-    means that it may be the folder itself, or a leaf that is `..`.
+    a dictionary holds under its keys; `named` is what stands under which key, where all of
+    them are known.  `mutable` may be changed in place.  `edge`
+    means that it may be the folder itself, or a leaf that is `..`; of `texts`, that it may be
+    none of them, but nothing at all, which is a word of its own where it is put into a text.
     """
 
     kind: str = "data"
@@ -41,6 +44,7 @@ class Value:
     items: tuple[Value, ...] | None = None
     each: Value | None = None
     under: Value | None = None
+    named: tuple[tuple[str, Value], ...] | None = None
     mutable: bool = False
     name: str = ""
     size: int = 1
@@ -86,20 +90,30 @@ def mapping(each: Value, under: Value | None) -> Value:
     return Value(each=each, under=under, mutable=True, size=size) if size <= LARGEST else OPAQUE
 
 
+def record(parts: Iterable[tuple[str, Value]]) -> Value:
+    """An object with these keys, the last of the same name."""
+    named = tuple(dict(parts).items())
+    size = 1 + sum(one.size for _, one in named)
+    return Value(named=named, mutable=True, size=size) if size <= LARGEST else OPAQUE
+
+
 def join(values: Iterable[Value]) -> Value:
     """What is known of a value that may be any of these."""
-    found = list(dict.fromkeys(one for one in values if one.kind != "none"))
+    given = list(dict.fromkeys(values))
+    found = [one for one in given if one.kind != "none"]
+    missing = len(found) < len(given)
     if not found:
         return NONE
     if len(found) == 1:
-        return found[0]
+        return maybe_missing(found[0]) if missing else found[0]
     kinds = {one.kind for one in found}
     kind = kinds.pop() if len(kinds) == 1 else "data"
     mixed = len({one.kind == "number" for one in found}) > 1
     if all(one.texts is not None for one in found) and not mixed:
         every = dict.fromkeys(itertools.chain.from_iterable(one.texts or () for one in found))
         if len(every) <= MOST:
-            return Value(kind, tuple(every), leaf=all(one.leaf for one in found))
+            edge = missing or any(one.edge for one in found)
+            return Value(kind, tuple(every), leaf=all(one.leaf for one in found), edge=edge)
     if all(one.items is not None for one in found):
         sizes = {len(one.items or ()) for one in found}
         if len(sizes) == 1:
@@ -114,6 +128,11 @@ def join(values: Iterable[Value]) -> Value:
         return OPAQUE
     starts = [start for one in found for start in (one.texts or (_start(one),))]
     return Value(kind, prefix=common_start(starts))
+
+
+def maybe_missing(value: Value) -> Value:
+    """The value, or nothing at all."""
+    return value if value.texts is None else replace(value, edge=True)
 
 
 def element(value: Value) -> Value:
@@ -149,6 +168,8 @@ def without_mutable_parts(value: Value) -> Value:
         value = replace(value, each=_frozen(value.each))
     if value.under is not None:
         value = replace(value, under=_frozen(value.under))
+    if value.named is not None:
+        value = replace(value, named=tuple((key, _frozen(one)) for key, one in value.named))
     return value
 
 
@@ -156,13 +177,15 @@ def _frozen(value: Value) -> Value:
     return OPAQUE if value.mutable else without_mutable_parts(value)
 
 
-def concatenated(parts: Sequence[Value], kind: str = "data") -> Value:
-    """Texts one behind the other."""
+def concatenated(parts: Sequence[Value], kind: str = "data", missing: str = "undefined") -> Value:
+    """Texts one behind the other; `missing` is what stands for nothing at all."""
     whole: list[str] | None = [""]
     prefix, is_below = "", False
+    literal = ""  # what it starts with, whether or not it stays in a folder
     for number, one in enumerate(parts):
-        if whole is not None and one.texts is not None and _fit(whole, one.texts):
-            whole = [before + after for before in whole for after in one.texts]
+        texts = (*one.texts, missing) if one.texts is not None and one.edge else one.texts
+        if whole is not None and texts is not None and _fit(whole, texts):
+            whole = [before + after for before in whole for after in texts]
             continue
         rest = parts[number + 1] if number + 1 < len(parts) else text("")
         stays = not one.edge or _stays(one, rest)
@@ -173,6 +196,8 @@ def concatenated(parts: Sequence[Value], kind: str = "data") -> Value:
             is_below = is_below and harmless
             continue
         prefix = common_start(whole)
+        alone = len(whole) == 1 and not one.below and not one.leaf
+        literal = prefix + one.prefix if alone else prefix
         if len(whole) == 1 and one.below and not prefix:
             prefix, is_below = (one.prefix, True) if stays else ("", False)
         elif len(whole) == 1 and one.leaf:
@@ -185,6 +210,7 @@ def concatenated(parts: Sequence[Value], kind: str = "data") -> Value:
         return Value(kind, tuple(dict.fromkeys(whole)))
     leaf = all(map(_is_leaf, parts))
     edge = leaf and all(one.edge or one.texts == ("",) for one in parts)
+    prefix = prefix if is_below else literal
     return Value(kind, prefix=prefix, below=is_below, leaf=leaf, edge=edge)
 
 

@@ -4,7 +4,7 @@
 each language (`inline/perl`): what they do is not in the words that rules speak
 about.  So does an interpreter that will read its program from a standard input
 nobody has seen.  Of a Python program the syntax tree tells what it does
-(`python.py`).  awk and sed programs are read: those that only filter need no
+(`programs.py`).  awk and sed programs are read: those that only filter need no
 question (`filters.py`).
 
 What a shell reads from `-c` or a literal here-document is not inline code: the
@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aileron.model import Facts
-from aileron.policy import filters, perl_options, python, python_modules, signs
+from aileron.policy import filters, perl_options, programs, python_modules, signs
 from aileron.policy.finding import Finding, ask
 from aileron.policy.shape import Shape
 from aileron.policy.tables import names
@@ -269,9 +269,9 @@ def judge(shape: Shape, facts: Facts) -> Iterable[Finding]:
     for language, text in _codes(shape, found):
         yield from signs.judge(language, text, shape.cwd, facts)
     yield from python_modules.judge(shape)
-    known = python.deeds(shape.command)
+    known = programs.deeds(shape.command)
     if known is not None:
-        yield from python.judge(shape, known)
+        yield from programs.judge(shape, known)
     elif found is not None and _only_computes(shape, found):
         return
     elif found is not None and found.interpreter.language != "shell":

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from aileron.model import Facts
-from aileron.policy import effects, paths, python
+from aileron.policy import effects, paths, programs
 from aileron.policy.finding import Finding, deny
 from aileron.policy.paths import Place
 from aileron.policy.shape import Shape
@@ -71,7 +71,7 @@ class Flows(Protocol):
 
 def sends(shape: Shape) -> bool:
     """Whether what a command reads could leave the machine by it."""
-    if shape.names & SENDERS or python.sends(shape.command):
+    if shape.names & SENDERS or programs.sends(shape.command):
         return True
     if shape.names & {"openssl"} and any(one.value == "s_client" for one in shape.command.words):
         return True

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from aileron.model import CommandRequest, Facts, Mode
-from aileron.policy import containers, databases, paths, python
+from aileron.policy import containers, databases, paths, programs
 from aileron.policy.engine import of_arguments
 from aileron.policy.shape import SHELL_BUILTINS, directories
 from aileron.session import directory
@@ -216,7 +216,7 @@ def _paths(request: CommandRequest, reading: Reading | None, facts: Facts) -> It
     for command in reading.commands if reading else ():
         folders = directories(command, request.cwd, facts)
         for folder in folders or (None,):
-            for access in python.accesses(command):
+            for access in programs.accesses(command):
                 attached = paths.absolute(access.attached or "", folder, facts)
                 if attached is not None:
                     yield attached

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aileron.shell import hidden, languages, python
+from aileron.shell import hidden, languages, programs
 from aileron.shell.lookthrough import Sight
 from aileron.shell.parts import Place
 from aileron.shell.reading import SimpleCommand
@@ -41,8 +41,8 @@ class FedWalk(TracedWalk):
         """A program that reads commands of its own from a here-document: what they run."""
         given = place.input
         assert given is not None
-        if sight.language == "python":
-            found = python.runs(given.value or "", sight.arguments)
+        if sight.language in programs.LANGUAGES:
+            found = programs.runs(sight.language, given.value or "", sight.arguments)
         else:
             found = languages.script(sight.language, languages.known_part(given))
         if found.unknown or (given.value is None and found.texts):

@@ -13,7 +13,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from aileron.shell import inner, languages, python, python_modules
+from aileron.shell import inner, languages, programs, python_modules
 from aileron.shell.options import Seen, literal, scan, several
 from aileron.shell.reading import Word
 from aileron.shell.wrappers import Wrapper
@@ -81,8 +81,10 @@ def look(
     `appended` words may follow; `assignments` stood before it.
     """
     sight = Sight()
-    if entry.runs == "python":
-        _python(sight, name, words, appended)
+    language = programs.of(name)
+    if language:
+        _program(sight, language, name, words, appended)
+    if entry.runs == "program":
         return sight
     seen = scan(entry, name, words)
     sight.doubts += seen.doubts
@@ -107,13 +109,14 @@ def with_input(found: Inner, words: Sequence[Word], given: str) -> Inner:
     return replace(found, words=(*found.words, *map(_plain, more)), appended=False)
 
 
-def _python(sight: Sight, name: str, words: Sequence[Word], appended: bool) -> None:
-    found = python.program(words)
+def _program(sight: Sight, language: str, name: str, words: Sequence[Word], appended: bool) -> None:
+    known = programs.LANGUAGES[language]
+    found = known.program(words)
     arguments = tuple(word.value for word in found.rest) + ((None,) * MANY if appended else ())
     code = found.word.value if found.word is not None else None
     if found.kind == "code" and code is not None:
-        runs = python.runs(code, arguments)
-        via = f"{name} -c"
+        runs = programs.runs(language, code, arguments)
+        via = f"{name} {known.option}"
         sight.inner += [Inner(via=via, text=text) for text in runs.texts]
         sight.doubts += [f"{via} runs what is decided at run time"] if runs.unknown else []
     elif found.kind == "module" and found.word is not None:
@@ -121,7 +124,7 @@ def _python(sight: Sight, name: str, words: Sequence[Word], appended: bool) -> N
         given = (profiled.module if profiled else ()) or (found.word, *found.rest)
         sight.inner.append(Inner(via=f"{name} -m", words=given, appended=appended, listed=True))
     elif found.kind == "input":
-        sight.language, sight.arguments = "python", arguments
+        sight.language, sight.arguments = language, arguments
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ is run (else `words`):
     first       the first of them is read by this very shell (trap)
     shell       a shell: `-c TEXT`, or what it finds on its standard input
     file        the first of them is a file that this very shell reads (source)
-    python      Python: `-c CODE`, `-m` a program of this table, a program from standard input
+    program     a program in another language (programs.py): `-c CODE`, standard input
     nothing     only what options and subcommands say
 
 and the short fields
@@ -68,7 +68,7 @@ from aileron.errors import PolicyError
 
 FILE = "wrappers.yaml"
 RUNS = frozenset(
-    "words text either code each template keys here first shell file python nothing".split()  # noqa: SIM905
+    "words text either code each template keys here first shell file program nothing".split()  # noqa: SIM905
 )
 OPTION = re.compile(r"([-+](?:[^\s=@{~^>*!]*))((?:={1,3}|@[a-z]+|\{\}|~|\^|>)?)([*?]?)(!?)")
 WITH_VALUE = ("bare", "marker", "language", "then", "head", "separator", "stdin")

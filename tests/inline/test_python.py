@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,51 +11,19 @@ from hypothesis import strategies as st
 from aileron.inline.deeds import KINDS, Deed
 from aileron.inline.python import LIMIT, deeds
 
+from .tables import Case, cases, lines
 
-@dataclass(frozen=True)
-class Case:
-    title: str
-    code: str
-    argv: tuple[str | None, ...]
-    expected: frozenset[str]
-
-
-def cases() -> list[Case]:
-    text = (Path(__file__).parent / "python.txt").read_text()
-    found = []
-    for block in re.split(r"^-- ", text, flags=re.MULTILINE)[1:]:
-        head, _, rest = block.partition("\n")
-        code, arrow, after = rest.partition("\n=>")
-        assert arrow, head
-        argv, _, lines = after.partition("\n")
-        expected = {one for one in lines.splitlines() if one and not one.startswith("#")}
-        words = tuple(None if one == "?" else one for one in argv.split())
-        found.append(Case(head.removesuffix(" --"), code + "\n", words, frozenset(expected)))
-    return found
-
-
-def shown(deed: Deed) -> str:
-    if isinstance(deed.value, tuple):
-        return f"{deed.kind} {' '.join('?' if one is None else one for one in deed.value)}"
-    if deed.kind == "unknown":
-        return "unknown"
-    if deed.value is None:
-        return f"{deed.kind} {deed.prefix}{'...' if deed.below else '?'}"
-    return f"{deed.kind} {deed.value}"
-
-
-CASES = cases()
+CASES = cases("python.txt")
 
 
 @pytest.mark.parametrize("case", CASES, ids=[one.title for one in CASES])
 def test_what_a_program_does(case: Case) -> None:
     found = deeds(case.code, case.argv)
     assert {one.kind for one in found} <= KINDS
-    lines = {shown(one).replace("\n", "⏎") for one in found if one.kind != "import"}
     if case.expected == {"unknown"}:
-        assert "unknown" in lines
+        assert "unknown" in lines(found)
     else:
-        assert lines == case.expected - {"nothing"}, found
+        assert lines(found) == case.expected - {"nothing"}, found
 
 
 def test_titles_are_told_apart() -> None:
@@ -126,9 +92,9 @@ def test_a_reference_to_what_runs_is_never_missed(
     code: str, reference: str, place: str, data: st.DataObject
 ) -> None:
     inserted = place.format(reference)
-    lines = code.splitlines()
-    at = data.draw(st.sampled_from([n for n, one in enumerate([*lines, ""]) if one[:1] != " "]))
-    program = "\n".join([*lines[:at], inserted, *lines[at:]])
+    rows = code.splitlines()
+    at = data.draw(st.sampled_from([n for n, one in enumerate([*rows, ""]) if one[:1] != " "]))
+    program = "\n".join([*rows[:at], inserted, *rows[at:]])
     assert any(one.kind == "unknown" for one in deeds(program)), program
 
 

@@ -50,7 +50,7 @@ PROPOSED: dict[str, str | None] = {
     "cat .env": None,
     'python3 -c "$x"': None,
     'python3 -c \'open("/x", "w")\'': None,
-    "node -e 1": None,
+    "node -e 'eval(1)'": None,
     "gh auth token": None,
     "docker login -u x": None,
     "aws secretsmanager get-secret-value --secret-id x": None,

@@ -1,10 +1,10 @@
-"""A Python program given in the command itself: judged by what it provably does.
+"""A program given in the command itself: judged by what it provably does.
 
 The files that it reads, writes and deletes are judged as a shell command's are, a
 variable that it sets like an assignment, sending like an upload; the commands that
 it runs are commands of the reading.  What is not proven asks, with the reason.
-Modules that it imports, the project's own among them, may run: `python x.py`, which
-does the same, may, too.
+Modules that it loads, the project's own among them, may run: `python x.py` and
+`node x.js`, which do the same, may, too.
 """
 
 from __future__ import annotations
@@ -17,33 +17,33 @@ from aileron.policy import environment, network
 from aileron.policy.finding import Finding, ask
 from aileron.policy.shape import Shape
 from aileron.policy.usage import Access
-from aileron.shell import python
+from aileron.shell import programs
 from aileron.shell.reading import SimpleCommand, Word
 
-RULE = "inline/python"
-_NAME = re.compile(r"(?:.*/)?(?:python|pypy)[0-9.]*")
 _KINDS = {"read": "read", "write": "write", "delete": "delete", "delete-tree": "delete"}
 _WEB = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
+_HOST = re.compile(r"\w+://[^/@?#\\]+[/?#]")  # to its end
 
 
 def deeds(command: SimpleCommand) -> tuple[Deed, ...] | None:
-    """What the program does; None if the command is no Python, or its program not known."""
-    if not _NAME.fullmatch(command.name or "") or (command.name or "").endswith("python2"):
+    """What the program does; None if the command runs none, or one that is not known."""
+    language = programs.of(command.name or "")
+    if not language or "ipython" in (command.name or ""):  # which understands more than Python
         return None
-    found = python.program(command.words)
+    found = programs.LANGUAGES[language].program(command.words)
     argv = tuple(word.value for word in found.rest)
     if found.kind == "code" and found.word is not None and found.word.value is not None:
-        return python.deeds(found.word.value, argv)
+        return programs.deeds(language, found.word.value, argv)
     if found.kind == "input" and command.feeds == "heredoc":
         last = [one.target.value for one in command.redirects if one.op in ("<<", "<<-", "<<<")]
         if last and last[-1] is not None:
-            return python.deeds(last[-1], argv)
+            return programs.deeds(language, last[-1], argv)
     return None
 
 
 def accesses(command: SimpleCommand) -> list[Access]:
     """The files that the program reads, writes or deletes."""
-    found = []
+    found = _gone_through(command)
     for deed in deeds(command) or ():
         kind = _KINDS.get(deed.kind)
         if kind is None:
@@ -57,25 +57,42 @@ def accesses(command: SimpleCommand) -> list[Access]:
     return found
 
 
+def _gone_through(command: SimpleCommand) -> list[Access]:
+    """The files that the interpreter hands to the program line by line (`ruby -ne`)."""
+    language = programs.of(command.name or "")
+    if not language:
+        return []
+    given = programs.LANGUAGES[language].program(command.words)
+    kinds = {"read": ["read"], "write": ["read", "write"]}.get(given.files, [])
+    return [Access(kind, word, 0) for word in given.rest for kind in kinds]
+
+
+def _is_local(deed: Deed) -> bool:
+    """Whether an address is this machine's own, as far as it is known."""
+    if isinstance(deed.value, str):
+        return network.is_local(deed.value)
+    return _HOST.match(deed.prefix) is not None and network.is_local(deed.prefix)
+
+
 def sends(command: SimpleCommand) -> bool:
     """Whether the program opens a connection to another machine."""
     return any(
-        deed.kind in ("send", "fetch")
-        and not (isinstance(deed.value, str) and network.is_local(deed.value))
-        for deed in deeds(command) or ()
+        deed.kind in ("send", "fetch") and not _is_local(deed) for deed in deeds(command) or ()
     )
 
 
 def judge(shape: Shape, known: Iterable[Deed]) -> Iterable[Finding]:
     """What is to be said of a program beside its files."""
+    language = programs.of(shape.command.name or "")
+    shown = programs.LANGUAGES[language].shown
     for deed in known:
         value = deed.value if isinstance(deed.value, str) else ""
         if deed.kind == "unknown":
-            yield ask(RULE, f"the Python program {value}")
+            yield ask(f"inline/{language}", f"the {shown} program {value}")
         elif deed.kind == "variable" and environment.delicate(value):
             why = environment.delicate(value)
             yield ask(f"environment/{value}", f"the program sets {value}: {why}", firm=True)
-        elif deed.kind == "send" and not network.is_local(value):
+        elif deed.kind == "send" and not _is_local(deed):
             where = value or "an address that is decided at run time"
             yield ask(network.RULE, f"the program sends to {where}", outward=True)
         elif deed.kind == "fetch" and not _WEB.match(value or deed.prefix or "http://"):
