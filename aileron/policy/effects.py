@@ -21,7 +21,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from aileron.model import Facts, Verdict
-from aileron.policy import paths, programs, python_modules
+from aileron.policy import cleaning, paths, programs, python_modules
 from aileron.policy.finding import Finding
 from aileron.policy.paths import Place
 from aileron.policy.shape import Shape
@@ -54,7 +54,11 @@ _QUIET_DEVICES = frozenset({"/dev/tty", "/dev/ptmx", "/dev/console"})
 
 def touched(shape: Shape) -> list[Access]:
     """Every file that the command reads, writes or deletes, redirections among them."""
-    found = accesses(shape.command, shape.names) + programs.accesses(shape.command)
+    found = (
+        accesses(shape.command, shape.names)
+        + cleaning.accesses(shape.command, shape.names)
+        + programs.accesses(shape.command)
+    )
     found += python_modules.accesses(shape.command)
     for redirect in shape.command.redirects:
         target = redirect.target

@@ -46,7 +46,9 @@ def judged(
 
 def _counts(found: Part) -> bool:
     """Whether what a program does counts, where running its file would be allowed."""
-    return found.verdict is Verdict.DENY or not found.rule.startswith(("inline/", "default"))
+    if found.verdict is Verdict.DENY:
+        return True
+    return not found.rule.startswith(("inline/", "default", "effect/unknown-path"))
 
 
 def speaks(

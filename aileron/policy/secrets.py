@@ -116,7 +116,7 @@ def _prints(shape: Shape) -> str:
     ):
         return "the credentials of this machine"
     if shape.names & {"echo", "printf"}:
-        for word in shape.command.words[1:] if any(not o.value for o in operands) else ():
+        for word in shape.command.words[1:]:
             for name in _VARIABLE.findall(word.source) if word.value is None else ():
                 if _KEY_NAMES.fullmatch(name):
                     return f"${name}"

@@ -13,7 +13,7 @@ a word all of whose run-time parts are quoted (`"$@"` is many words all the same
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from aileron.shell.braces import LIMIT, expand
 from aileron.shell.reading import Word
@@ -34,8 +34,16 @@ BRACE = frozenset(("brace",))
 Known = Mapping[str, str]
 
 
-def words(raw: RawWord, known: Known, room: int = LIMIT) -> list[Word]:
-    """What an argument stands for: no word, one, or several; with braces no more than `room`."""
+def words(
+    raw: RawWord,
+    known: Known,
+    room: int = LIMIT,
+    traced: Callable[[Word, RawWord], Word] | None = None,
+) -> list[Word]:
+    """What an argument stands for: no word, one, or several; with braces no more than `room`.
+
+    `traced` adds to a word what it could be.
+    """
     parts = raw.parts
     if len(parts) == 1:
         part = parts[0]
@@ -45,8 +53,9 @@ def words(raw: RawWord, known: Known, room: int = LIMIT) -> list[Word]:
         elif not part.quoted and part.name in known:
             return _split(raw.source, known[part.name])
     if not any(isinstance(p, Literal) and not p.quoted and "{" in p.text for p in parts):
-        return [one(raw, known)]
-    return _braces(raw, known, room)
+        made = one(raw, known)
+        return [traced(made, raw) if traced else made]
+    return _braces(raw, known, room, traced)
 
 
 def _split(source: str, value: str) -> list[Word]:
@@ -60,7 +69,9 @@ def _split(source: str, value: str) -> list[Word]:
     return found
 
 
-def _braces(raw: RawWord, known: Known, room: int) -> list[Word]:
+def _braces(
+    raw: RawWord, known: Known, room: int, traced: Callable[[Word, RawWord], Word] | None
+) -> list[Word]:
     flat, strange = "", False
     kept: list[Part] = []
     for part in raw.parts:
@@ -88,7 +99,9 @@ def _braces(raw: RawWord, known: Known, room: int) -> list[Word]:
                 for piece in re.split(f"([{chr(STAND_IN)}-\U0010ffff])", item)
                 if piece
             ]
-            found.append(one(RawWord(raw.source, raw.start, parts), known))
+            piece = RawWord(raw.source, raw.start, parts)
+            made = one(piece, known)
+            found.append(traced(made, piece) if traced else made)
     return found
 
 

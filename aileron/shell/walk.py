@@ -9,6 +9,7 @@ followed by `&&` or `|| exit` may have failed: from there it is the one director
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -253,9 +254,8 @@ class Walk(FedWalk):
         for word in node.words:
             if len(word.parts) > 1 or isinstance(word.parts[0], Expansion):
                 self.nested(word.parts, scope, place)
-            made = words(word, scope.known, MAX_MADE - self.made)
-            if len(made) == 1:
-                made = [self.possible(made[0], word, scope)]
+            traced = functools.partial(self.possible, scope=scope)
+            made = words(word, scope.known, MAX_MADE - self.made, traced)
             self.made += len(made) - 1
             if "{" in word.source:
                 self.braces(word, made)

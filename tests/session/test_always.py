@@ -295,7 +295,8 @@ WHY_NOT = {
     "git push $REMOTE": "no rule of these words",
     "terraform apply": "your own rule asks (settings.yaml:1)",
     "echo a; f() {": "not read to its end",
-    "make all": "a command that runs started this",
+    "make all": "no rule notices when it changes",
+    "python3 p.py": "a command that runs started this",
 }
 
 
@@ -303,6 +304,7 @@ def test_where_no_rule_can_answer_there_is_none_and_it_says_why(aileron: Aileron
     settings(aileron, "ask: [terraform *]\n")
     aileron.write("deploy.sh", "#!/bin/sh\ngit push origin dev\n", 0o755)
     aileron.write("Makefile", "all:\n\tgit push origin dev\n")
+    aileron.write("p.py", "import os; os.system('git push origin dev')\n")
     files = [aileron.write(f"c{n}.sh", f"{text}\n") for n, text in enumerate(WHY_NOT)]
     del files
     lines = "\n".join(f'bash -c "$(cat c{n}.sh)" &' for n in range(len(WHY_NOT)))
@@ -312,7 +314,7 @@ def test_where_no_rule_can_answer_there_is_none_and_it_says_why(aileron: Aileron
         until(lambda: len(open_questions(aileron)) == len(WHY_NOT))
         wrong = []
         for row in open_questions(aileron):
-            command = next(c for c in WHY_NOT if c == row["command"] or "make" in c)
+            command = next(c for c in WHY_NOT if c == row["command"] or "p.py" in c)
             found = offered(aileron, str(row["id"]))
             if found["rules"] or WHY_NOT[command] not in found["why_not"]:
                 wrong.append((row["command"], found))
