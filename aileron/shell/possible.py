@@ -23,14 +23,13 @@ _SETTERS = re.compile(
     r"\b(?:read|mapfile|readarray|printf[ \t]+-v|declare|local|export|typeset|readonly|unset|let"
     r"|getopts|select|coproc)\b[^\n;|&<]*|\(\([^\n;|&]*"
 )
-# What may set any of them.
-_ANYTHING = re.compile(
-    r"\bsource\b|\b(?:trap|eval)\b.*\$'"
-    r"|(?:^|[;&|(`{!]|\b(?:then|do|else|if|while|until|time|command|builtin)\b)[ \t]*\.[ \t]",
+_RUNS_TEXT = re.compile(r"\b(?:trap|eval)\b")
+_SOURCES = re.compile(
+    r"(?:^|[;&|(`{!]|\b(?:then|do|else|if|while|until|time|command|builtin)\b)[ \t]*\.[ \t]",
     re.MULTILINE,
 )
-_ASSIGNED = re.compile(r"(?<![$\w{])([A-Za-z_]\w*)(?:\+?=|\[)")
-_NUMERIC = re.compile(r"(?<![$\w{])([A-Za-z_]\w*)=\"?(?:\d+(?![\w./~*?${-])|\$\(\()")
+# An assignment; and whether its value is a number.
+_ASSIGNED = re.compile(r"(?<![$\w{])([A-Za-z_]\w*)(?:=(\"?(?:\d+(?![\w./~*?${-])|\$\(\())?|\+=|\[)")
 _DEFAULT = re.compile(r"\$\{([A-Za-z_]\w*):?-([^{}$`\"'\\]*)\}")
 _ELEMENTS = re.compile(r"\$\{([A-Za-z_]\w*)\[(?:[@*]|\d+)\]\}")
 _OWN_FILE = frozenset(("$0", "${0}", "$BASH_SOURCE", "${BASH_SOURCE}", "${BASH_SOURCE[0]}"))
@@ -58,28 +57,29 @@ class Variables:
 def variables(text: str) -> Variables:
     if "$" not in text:
         return Variables()
-    if _ANYTHING.search(text):
+    if _may_set_any(text):
         return Variables(every=None)
     counts: dict[str, int] = {}
     loops: dict[str, int] = {}
     numbers: dict[str, int] = {}
-    for name in _NUMERIC.findall(text):
-        numbers[name] = numbers.get(name, 0) + 1
-    for name in _ASSIGNED.findall(text):
+    for name, digits in _ASSIGNED.findall(text):
         counts[name] = counts.get(name, 0) + 1
-    for name in _LOOPS.findall(text):
+        if digits:
+            numbers[name] = numbers.get(name, 0) + 1
+    for name in _LOOPS.findall(text) if "for" in text or "select" in text else ():
         counts[name] = counts.get(name, 0) + 1
         loops[name] = loops.get(name, 0) + 1
     for name in _SET_BY_USE.findall(text):
         counts[name] = counts.get(name, 0) + 2
     for piece in _SETTERS.findall(text):
-        assigned = set(_ASSIGNED.findall(piece))
+        found = _ASSIGNED.findall(piece)
+        assigned = {name for name, _ in found}
         computed = piece.startswith(("((", "let"))
+        numeric = {name for name, digits in found if digits}
         for name in _NAME.findall(piece):
             counts[name] = counts.get(name, 0) + (name not in assigned)
-            if computed:
-                given = len(_NUMERIC.findall(piece)) if name in assigned else 0
-                numbers[name] = numbers.get(name, 0) + (1 if name not in assigned else not given)
+            if computed and not (name in assigned and name in numeric):
+                numbers[name] = numbers.get(name, 0) + 1
     return Variables(
         single={name for name, count in counts.items() if count in (1, loops.get(name))},
         numbers={name for name, count in numbers.items() if count >= counts.get(name, 0)},
@@ -87,6 +87,13 @@ def variables(text: str) -> Variables:
     )
 
 
+def _may_set_any(text: str) -> bool:
+    if "source" in text or ("$'" in text and _RUNS_TEXT.search(text)):
+        return True
+    return (". " in text or ".\t" in text) and _SOURCES.search(text) is not None
+
+
+MOST_PARTS = 32  # of one word
 EMPTY = Word("", "")
 SOMETHING = Word("", None)
 
@@ -125,6 +132,8 @@ def could_be(
     every: set[str] | None = None,
 ) -> Names:
     """The patterns that a word may stand for, none where it may be anything."""
+    if len(raw.parts) > MOST_PARTS:
+        return ()
     whole = [""]
     for part in raw.parts:
         if isinstance(part, Literal):

@@ -3,7 +3,7 @@
 `read` is a function of its arguments; it runs nothing, opens nothing and never
 raises.  A reading is complete only if every byte of the text was understood as
 bash 5.2 understands it, and as the shell that will run it does.  It is not
-complete, and says why, for: text over 64 KB, 1,000 commands or 3,000 words (no
+complete, and says why, for: text over 64 KB, 800 commands or 2,200 words (no
 script of that size has so many: the text is made to take long), control
 characters other than tab and newline, text that is not valid Unicode, anything
 unclosed, any syntax error (bash runs the lines before it), nesting over 50, text

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from aileron.shell.tree import Compound, Literal, Part, RawRedirect, RawWord, Script, Simple
 
 MAX_DEPTH = 50
-MAX_COMMANDS = 1000
-MAX_NODES = 3000  # words and brackets; a dense script of 64 KB has some 2,800
+MAX_COMMANDS = 800
+MAX_NODES = 2200  # words and brackets; a dense script of 64 KB has some 2,800
 MAX_JOINS = 1000
 
 BLANKS = re.compile(r"(?:[ \t]+|\\\n)+")

@@ -17,12 +17,13 @@ from aileron.shell.tree import AndOr, Command, Compound, Expansion, RawAssignmen
 
 # `{01..10}` and `{1..9..2}`, which bash 3.2 knows without padding and step.
 NEW_BRACES = re.compile(r"\{-?0\d|\.\.-?0\d|\.\.[^{}]*\.\.")
+MOST_CALLS = 32  # of one function that are followed
 WHOLE_ARRAY = re.compile(r'"?\$\{([A-Za-z_]\w*)\[@\]\}"?')
 SHIFTS = re.compile(r"\bshift\b")
 RESETS = re.compile(r"\bset\b")
 # A function that a child could get, or that text could call that is not seen here.
 CALLS_ELSEWHERE = re.compile(
-    r"\b(?:export|declare|typeset)[ \t]+-\w*[fF]|\bsource\b|(?:^|[;&|\n])\s*\. "
+    r"\b(?:export|declare|typeset)[ \t]+-\w*[fF]|\bsource\b|(?:^|[;&|\n])[ \t]*\. "
 )
 
 
@@ -30,7 +31,8 @@ class TracedWalk(StoredWalk):
     def __init__(self, shell: str, source: str) -> None:
         super().__init__(shell, "extglob" in source)
         self.calls: functions.Calls = {}
-        self.foreign = CALLS_ELSEWHERE.search(source) is not None
+        defines = "(" in source or "function" in source
+        self.foreign = defines and CALLS_ELSEWHERE.search(source) is not None
         self.walked: dict[int, int] = {}  # the Simple nodes that were reached, and their command
 
     def printed_by(self, node: Command, given: tuple[str, ...]) -> tuple[str, ...]:
@@ -103,7 +105,7 @@ class TracedWalk(StoredWalk):
         """What `$1` and `"$@"` are in a function: the arguments of the calls in the text."""
         given = self.calls.get(node.name)
         scope.arguments, scope.within = (), node.name
-        if not given or self.foreign:
+        if not given or self.foreign or len(given) > MOST_CALLS:
             return
         plain = Scope()
         called = [[self.possible(one(raw, {}), raw, plain) for raw in each] for each in given]
