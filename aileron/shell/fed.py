@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from aileron.shell import hidden, languages, programs
 from aileron.shell.lookthrough import Sight
 from aileron.shell.parts import Place
-from aileron.shell.reading import SimpleCommand
+from aileron.shell.reading import Redirect, SimpleCommand, Word
 from aileron.shell.scope import Scope
 from aileron.shell.traced import TracedWalk
 
 STANDARD_INPUT_FILES = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 
 
+_INTERPRETERS = re.compile(r"(?:.*/)?(?:(?:python|pypy)[0-9.]*|node|nodejs|perl|ruby|php|lua)")
+
+
 class FedWalk(TracedWalk):
+    def program(self, words: Sequence[Word], place: Place) -> Redirect | None:
+        """The here-document of `cat <<'E' | python3`, which might as well be the interpreter's."""
+        if place.feeds != "pipe" or place.input is None or place.input.value is None:
+            return None
+        if len(place.upstream) != 1 or self.found[place.upstream[0]].name != "cat":
+            return None
+        if not words or not _INTERPRETERS.fullmatch(words[0].value or ""):
+            return None
+        return Redirect("<<", "", replace(place.input, source=place.input.value))
+
     def shell_input(self, name: str, shell: str, index: int, scope: Scope, place: Place) -> None:
         """A shell that reads commands from its standard input: literal ones are read, too."""
         if place.input is None:

@@ -265,6 +265,9 @@ class Walk(FedWalk):
         if found and "glob" in found[0].dynamic:
             found[0] = replace(found[0], value=None)
         redirects = self.targets(node.redirects, redirects, scope)
+        piped = self.program(found, fed)
+        if piped is not None:
+            redirects, fed = [*redirects, piped], replace(fed, feeds="heredoc")
         command = SimpleCommand(
             tuple(found),
             tuple(assignments),
