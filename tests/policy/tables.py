@@ -18,12 +18,12 @@ otherwise.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from aileron.model import CommandRequest, Decision, Facts, Layer, Policy
+from aileron.model import CommandRequest, Decision, Facts, Layer, Policy, Rule
 from aileron.policy.engine import decide
 from aileron.policy.merge import merge
 from aileron.policy.schema import Source, parse
@@ -94,13 +94,40 @@ def facts(reading: Reading | None, world: World) -> Facts:
     )
 
 
-def judge(command: str, world: World | None = None, *, inside: bool = False) -> Decision:
-    """The decision on one command, with the reader that sessions use."""
+@cache
+def reading_of(command: str) -> Reading:
+    return read(command, "bash", wrappers())
+
+
+def judge(
+    command: str,
+    world: World | None = None,
+    *,
+    inside: bool = False,
+    only: Callable[[Rule], bool] | None = None,
+) -> Decision:
+    """The decision on one command, with the reader that sessions use; by the rules that
+    `only` keeps, where it is given."""
     world = world or World()
     request = CommandRequest(argv=("bash", "-c", command), cwd=world.cwd, text=command)
-    reading = read(command, "bash", wrappers())
+    reading = reading_of(command)
     rules = policy(world.project, world.user, world.trusted)
+    if only is not None:
+        rules = replace(rules, rules=tuple(filter(only, rules.rules)))
     return decide(rules, request, facts(reading, world), reading, descendant=inside)
+
+
+@cache
+def decision(case: Case) -> Decision:
+    """What every test of the tables starts from: each case is judged once."""
+    return judge(case.command, case.world, inside=case.inside)
+
+
+def fits(case: Case, found: Decision) -> bool:
+    """Whether a decision is what the table says."""
+    if case.verdict == NOT_DENIED:
+        return found.verdict.value != "deny"
+    return found.verdict.value == case.verdict and case.rule in (".", found.rule)
 
 
 def every_table() -> list[Path]:
