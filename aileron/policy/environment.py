@@ -138,6 +138,10 @@ _COMPUTES = frozenset({"let", "(("})
 
 
 def judge(shape: Shape, facts: Facts) -> Iterable[Finding]:
+    if shape.name == "unset" and any(
+        word.value is None and "AILERON_" in word.source for word in shape.command.words
+    ):
+        yield deny("effect/own-variables", "takes away what Aileron is found by")
     for name, word in assigned(shape):
         why = delicate(name)
         if name.startswith("AILERON_"):

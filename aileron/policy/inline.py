@@ -376,6 +376,12 @@ _FILTER_CODE = {"awk": ("-e", "--source"), "sed": ("-e", "--expression")}
 _FILTER_FILE = ("-f", "--file")
 
 
+def _with_numbers(word: Word) -> str | None:
+    """A program in which only numbers are decided at run time (`$((n - 5)),${n}p`)."""
+    numbers = word.dynamic <= {"arithmetic"} and len(word.could) == 1
+    return word.could[0].replace("*", "1") if numbers else None
+
+
 def _scripts(command: SimpleCommand, name: str) -> Iterable[str | None]:
     """The programs that an awk or sed command is given as text; None for one that is dynamic."""
     found: list[str | None] = []
@@ -388,7 +394,7 @@ def _scripts(command: SimpleCommand, name: str) -> Iterable[str | None]:
         following = words[at + 1].value if at + 1 < len(words) else ""
         if value is None:
             if not words[at].prefix.startswith(("-v", "-F", "-i")):
-                operand.append(None)
+                operand.append(_with_numbers(words[at]))
         elif value == "--":
             operand += [word.value for word in words[at + 1 :]]
             break

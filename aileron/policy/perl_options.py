@@ -67,5 +67,7 @@ def only_computes(words: Sequence[Word], document: str | None = None) -> bool:
 
 def _is_odd(word: Word) -> bool:
     """Whether a file could be called what perl takes for a program or a file to write."""
-    value = word.value
-    return value is None or bool(set(value) & set("|<>")) or value[-1:] in ("*", "?", "]")
+    names = word.could if word.value is None else (word.value,)
+    return not names or any(
+        bool(set(name) & set("|<>\0")) or name[-1:] in ("*", "?", "]", "") for name in names
+    )

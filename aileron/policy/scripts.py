@@ -123,7 +123,9 @@ def may_change(
         if before and shape.command.words and shape.command.name is None:
             return True
         for access in effects.touched(shape):
-            if access.kind == "read" or (access.index and shape.names & _CHANGES_MODES):
+            if access.kind in ("read", "delete", "clear") or (
+                access.index and shape.names & _CHANGES_MODES
+            ):
                 continue
             touched = effects.path_of(access, shape, facts)
             if touched is None or paths.inside(path, touched):
