@@ -104,7 +104,7 @@ def _print_summary(found: report.Summary) -> None:
         click.echo("\nrules written:")
     for row in found.rules:
         for line in str(row["command"]).split("\n"):
-            click.echo(f"  {visible(line.strip())}")
+            click.echo(f"  {visible(line.rstrip())}")
         click.echo(f"    {visible(str(row['reason']))}")
 
 
