@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -103,7 +104,7 @@ def _print_summary(found: report.Summary) -> None:
     if found.rules:
         click.echo("\nrules written:")
     for row in found.rules:
-        for line in str(row["command"]).split("\n"):
+        for line in textwrap.dedent(str(row["command"])).split("\n"):
             click.echo(f"  {visible(line.rstrip())}")
         click.echo(f"    {visible(str(row['reason']))}")
 
