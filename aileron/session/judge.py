@@ -1,7 +1,7 @@
 """From a request to a decision: unwrap, read, gather facts, decide.
 
 The steps are pure but for the facts; this file puts them in order and keeps
-the parses of texts seen before.  A verdict is never kept: facts change.
+the parses of texts seen before, and decisions with all that they rest on.
 Other readers must agree with a reading; what a program was started with is not
 shell text, but it may hold some (`bash -c`), and they read that.
 """
@@ -24,6 +24,7 @@ from aileron.shell.reading import Reading
 from aileron.shell.wrappers import Wrappers
 
 PARSES = 4096
+DECISIONS = 2048
 
 
 @dataclass
@@ -36,6 +37,9 @@ class Judge:
     home: str
     aileron_home: str
     _parses: OrderedDict[tuple[str, str], Reading] = field(default_factory=OrderedDict)
+    _decided: OrderedDict[tuple[str, str], tuple[Policy, Case, Decision]] = field(
+        default_factory=OrderedDict
+    )
 
     @cached_property
     def readers(self) -> tuple[Reader, ...]:
@@ -77,7 +81,20 @@ class Judge:
         return Case(request=request, reading=reading, facts=known, scripts=found)
 
     def decide(self, request: CommandRequest, *, descendant: bool = False) -> Decision:
-        return self.case(request, descendant=descendant).decide(self.policy)
+        """The facts are gathered each time; only a case that is equal in all that its decision
+        rests on, under the very same policy, is not decided again."""
+        case = self.case(request, descendant=descendant)
+        if case.scripts.known or case.scripts.tasks:
+            return case.decide(self.policy)
+        key = (request.text or "", request.cwd)
+        kept = self._decided.get(key)
+        if kept is not None and kept[0] is self.policy and kept[1] == case:
+            return kept[2]
+        decision = case.decide(self.policy)
+        self._decided[key] = (self.policy, case, decision)
+        if len(self._decided) > DECISIONS:
+            self._decided.popitem(last=False)
+        return decision
 
     def _facts(self, pairs: Sequence[tuple[CommandRequest, Reading | None]]) -> Facts:
         return facts.gather(
