@@ -9,6 +9,7 @@ from __future__ import annotations
 from aileron.inline.words import names
 
 COMPUTES = """
+dotenv: load_dotenv find_dotenv
 numpy: * linalg random fft ma polynomial testing.assert_allclose
 numpy.linalg: *
 numpy.random: *

@@ -64,6 +64,12 @@ _PRINTS = (
 )
 
 
+_OWNERS = {
+    "what gh auth token": re.compile(r"https://(?:api|uploads)\.github\.com/"),
+    "what gcloud auth print-access-token": re.compile(r"https://[\w-]+\.googleapis\.com/"),
+}
+
+
 class Flows(Protocol):
     def sources(self, index: int) -> set[int]: ...
     def substituted(self, index: int) -> set[int]: ...
@@ -124,6 +130,25 @@ def _prints(shape: Shape) -> str:
         if name in shape.names and _is(shape, name, *verbs):
             return f"what {name} {' '.join(verbs)} prints"
     return ""
+
+
+def _is_its_own(secret: str, shape: Shape) -> bool:
+    """Whether a token goes, as a header, to none but those who gave it."""
+    owner = next((hosts for name, hosts in _OWNERS.items() if secret.startswith(name)), None)
+    if owner is None or not shape.names & {"curl"} or is_connected(shape):
+        return False
+    words = shape.command.words
+    addresses = [word for word in words if "://" in word.source]
+    headers = all(
+        before.value in ("-H", "--header") and word.prefix.lower().startswith("authorization:")
+        for before, word in itertools.pairwise(words)
+        if word.value is None
+    )
+    return (
+        headers
+        and bool(addresses)
+        and all(word.value is not None and owner.match(word.value) for word in addresses)
+    )
 
 
 class Secrets:
@@ -218,7 +243,7 @@ class Secrets:
         if not sends(shape):
             return
         secret = self._sent(index)
-        if secret:
+        if secret and not _is_its_own(secret, shape):
             yield deny(RULE, f"{shape.name or 'a redirection'} would send {secret}")
 
     def _sent(self, index: int) -> str:
