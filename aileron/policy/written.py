@@ -66,5 +66,6 @@ def as_given(shapes: Sequence[Shape], at: int, facts: Facts) -> Shape | None:
         words=(words[0], Word("-", "-"), *words[behind + 1 :]),
         redirects=(*made.command.redirects, Redirect("<<", "", text)),
         feeds="heredoc",
+        cwds=made.cwds,
     )
-    return shape(command, made.cwd or "/", facts)
+    return shape(command, "/", facts)

@@ -9,6 +9,7 @@ means that nothing is known.  An empty one says that the command may print nothi
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ _FIND_OTHERS = re.compile(
 _FIND_PRINTS = frozenset(
     "-printf -fprintf -fprint -fprint0 -fls -ls -exec -execdir -ok -okdir -delete".split()  # noqa: SIM905
 )
+_FIND_NOT = frozenset(("!", "-not"))
 _FIND_NAMES = frozenset(("-name", "-iname"))
 _ONE_PART = frozenset(("seq", "nproc", "whoami", "id", "hostname", "uname", "wc", "arch"))
 _DATE = re.compile(r"[+](?:%[a-zA-CE-wyz%]|[\w .:-])*|-u|--utc|-I\w*")
@@ -107,18 +109,7 @@ def found(words: Sequence[Word]) -> Names:
         roots += patterns
     if any(word.value is None and not word.could for word in rest):
         return ()
-    given = [word.value or "" for word in rest]
-    only = ""
-    if not any(_FIND_OTHERS.fullmatch(one) for one in _before_action(given)):
-        at = next(
-            (
-                at
-                for at, one in enumerate(given)
-                if one in _FIND_NAMES and given[at - 1 : at] not in (["!"], ["-not"], ["("])
-            ),
-            None,
-        )
-        only = given[at + 1] if at is not None and at + 1 < len(given) else ""
+    only = _only_named(_before_action([word.value or "" for word in rest]))
     made: list[str] = []
     for root in roots or ["."]:
         below = f"{root.rstrip('/') or '/'}/".replace("//", "/")
@@ -126,6 +117,18 @@ def found(words: Sequence[Word]) -> Names:
             made.append(root)
         made.append(below + (only or ANY))
     return _few(made)
+
+
+def _only_named(tests: Sequence[str]) -> str:
+    """The pattern that all that find finds is called by, "" if there is none."""
+    if any(_FIND_OTHERS.fullmatch(one) for one in tests):
+        return ""
+    if any(no in _FIND_NOT and one == "(" for no, one in itertools.pairwise(tests)):
+        return ""  # what stands in the group is what is not found
+    for at, one in enumerate(tests[:-1]):
+        if one in _FIND_NAMES and (at == 0 or tests[at - 1] not in {*_FIND_NOT, "("}):
+            return tests[at + 1]
+    return ""
 
 
 def _located(words: Sequence[Word], values: Sequence[str | None]) -> Names:

@@ -75,6 +75,12 @@ CASES = {
     "cat > x.py <<'E'\nprint(1)\nE\npython3 x.py": "allow .",
     "cat > x.py <<'E'\nimport shutil\nshutil.rmtree('/')\nE\npython3 x.py": "deny effect/destroys",
     "cat > x.py <<'E'\nopen('/etc/x', 'w')\nE\npython3 x.py": "ask effect/write-outside",
+    "cd src; cat > x.py <<'E'\nopen('y', 'w')\nE\npython3 x.py": "allow .",
+    "cat > x.py <<'E'\nopen('y', 'w')\nE\ncd src; python3 ../x.py": "allow .",
+    "cat > /tmp/x.py <<'E'\nopen('y', 'w')\nE\ncd src; python3 /tmp/x.py": "allow .",
+    "cd ~ && cat > /tmp/x.py <<'E'\nopen('y', 'w')\nE\npython3 /tmp/x.py": (
+        "ask effect/write-outside"
+    ),
     "cat > x.py <<'E'\nimport mylib\nmylib._go()\nE\npython3 x.py": "allow .",
     "cp other missing.sh; chmod +x missing.sh; ./missing.sh": "ask default",
     "f() { cp x missing; }; f; ./missing": "ask default",
