@@ -85,12 +85,16 @@ def _only_reads(texts: Iterable[str], dialect: str) -> str:
 # The clients: each gives words for what it reads, or raises Unproven
 
 
-def _psql(shape: Shape, facts: Facts) -> str:
-    given = arguments(shape.command.words[1:], known.PSQL)
+def _postgres_address(given: Given) -> None:
     for word in given.values("-h", "--host"):
         at_host(word)
     for word in [*given.values("-d", "--dbname"), *given.operands]:
         at_database(word)
+
+
+def _psql(shape: Shape, facts: Facts) -> str:
+    given = arguments(shape.command.words[1:], known.PSQL)
+    _postgres_address(given)
     for word in given.values("-v", "--set", "--variable"):
         name = (word.value or "").partition("=")[0]
         if not name or (name.isupper() and name not in known.PSQL_SETTINGS):
@@ -106,10 +110,7 @@ def _psql(shape: Shape, facts: Facts) -> str:
 
 def _pg_dump(shape: Shape, facts: Facts) -> str:
     given = arguments(shape.command.words[1:], known.PG_DUMP)
-    for word in given.values("-h", "--host"):
-        at_host(word)
-    for word in [*given.values("-d", "--dbname"), *given.operands]:
-        at_database(word)
+    _postgres_address(given)
     return "a whole database"
 
 

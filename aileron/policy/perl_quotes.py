@@ -172,7 +172,15 @@ class Quotes:
 
 
 def end_of(text: str, at: int, closer: str, opener: str = "") -> int:
-    """Where a quote ends, as perl finds it: a backslash hides a sign, brackets may be nested."""
+    """Where a quote ends, as perl finds it; More where it does not."""
+    end = closing(text, at, closer, opener)
+    if end < 0:
+        raise More("it could not be read")
+    return end
+
+
+def closing(text: str, at: int, closer: str, opener: str = "") -> int:
+    """Where a closing sign stands, -1 for nowhere: a backslash hides one, pairs are passed over."""
     depth = 0
     while at < len(text):
         sign = text[at]
@@ -186,4 +194,4 @@ def end_of(text: str, at: int, closer: str, opener: str = "") -> int:
         elif sign == opener and opener != closer:
             depth += 1
         at += 1
-    raise More("it could not be read")
+    return -1

@@ -18,7 +18,7 @@ from aileron.policy.finding import Finding, deny
 from aileron.policy.paths import Place
 from aileron.policy.shape import Shape
 from aileron.policy.tables import names
-from aileron.shell.reading import ANYTHING, Reading, Word
+from aileron.shell.reading import ANYTHING, Word
 
 RULE = "structural/secret-to-network"
 FETCHERS = names("""
@@ -34,7 +34,7 @@ _KEY_USERS = names("ssh sftp scp rsync")
 _CONNECTIONS = ("/dev/tcp/", "/dev/udp/")
 _ATTACHED = re.compile(r"[@<]|(?:FILE|OPEN|GOPEN):", re.IGNORECASE)
 _PUT = re.compile(r"^\s*(?:m?put|reput)\s+(?:-\w+\s+)*(\S+)", re.MULTILINE)
-_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
+VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 # What everybody's keys are called: nothing but their owner is meant to get these.
 _KEY_NAMES = re.compile(
     r"AWS_(SECRET_ACCESS_KEY|SESSION_TOKEN)|(ANTHROPIC|OPENAI|GEMINI|GOOGLE)_API_KEY"
@@ -123,7 +123,7 @@ def _prints(shape: Shape) -> str:
         return "the credentials of this machine"
     if shape.names & {"echo", "printf"}:
         for word in shape.command.words[1:]:
-            for name in _VARIABLE.findall(word.source) if word.value is None else ():
+            for name in VARIABLE.findall(word.source) if word.value is None else ():
                 if _KEY_NAMES.fullmatch(name):
                     return f"${name}"
     for name, *verbs in _PRINTS:
@@ -154,9 +154,7 @@ def _is_its_own(secret: str, shape: Shape) -> bool:
 class Secrets:
     """Which commands of one text hold a secret, in their output or their words."""
 
-    def __init__(
-        self, reading: Reading, shapes: Sequence[Shape], facts: Facts, flows: Flows
-    ) -> None:
+    def __init__(self, shapes: Sequence[Shape], facts: Facts, flows: Flows) -> None:
         self.shapes, self.facts, self.flows = shapes, facts, flows
         self.files: dict[str, str] = {}  # paths that the text fills with a secret
         self.variables: dict[str, str] = {}
@@ -165,7 +163,6 @@ class Secrets:
         self.loaded = ""  # a file of secrets whose variables the shell has
         if not any(sends(shape) for shape in shapes):
             return
-        self.inside = dict(reading.substitutions)
         for _ in range(2):  # what a loop's end makes, its start may send
             for index in range(len(shapes)):
                 self._follow(index)
@@ -208,27 +205,30 @@ class Secrets:
             return self.files[path]
         return path if _is_secret(path, self.facts) else ""
 
+    def _made_here(self) -> str:
+        """The secret in a file that the text made in the project."""
+        inside = (one for one in self.files if paths.inside(one, self.facts.project))
+        return self.files.get(next(inside, ""), "")
+
     def _spoken(self, shape: Shape) -> str:
         """A secret that a variable in the words, or in a here-document, stands for."""
         if _is(shape, "git", "commit"):
             flags = "".join(one.value or "" for one in shape.command.words if one.value)
-            inside = [one for one in self.files if paths.inside(one, self.facts.project)]
-            if inside and re.search(r"-\w*a", flags):
-                return self.files[inside[0]]
+            if re.search(r"-\w*a", flags) and self._made_here():
+                return self._made_here()
         if _is(shape, "git", "add"):
             for word in shape.command.words[2:]:
                 for path in paths.all_of_word(word, shape.cwds, self.facts):
                     if self._held(path):
                         return self._held(path)
             whole = any(word.value in ("-A", ".", "--all") for word in shape.command.words)
-            inside = [one for one in self.files if paths.inside(one, self.facts.project)]
-            if whole and inside:
-                return self.files[inside[0]]
+            if whole and self._made_here():
+                return self._made_here()
         if not self.variables:
             return ""
         words = [*shape.command.words, *(one.target for one in shape.command.redirects)]
         for word in words if any(word.value is None for word in words) else ():
-            for name in _VARIABLE.findall(word.source):
+            for name in VARIABLE.findall(word.source):
                 if name in self.variables:
                     return self.variables[name]
         return ""
@@ -304,7 +304,7 @@ class Secrets:
         words = shape.command.words
         for before, word in itertools.pairwise(words):
             body = (before.value or "") in _BODY or "://" in word.source
-            for name in _VARIABLE.findall(word.source) if body and word.value is None else ():
+            for name in VARIABLE.findall(word.source) if body and word.value is None else ():
                 if _KEY_NAMES.fullmatch(name) or (self.loaded and _SECRET_NAME.search(name)):
                     return f"${name}"
         return ""

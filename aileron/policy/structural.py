@@ -32,12 +32,11 @@ from aileron.model import Facts
 from aileron.policy import effects, inline, paths, processes
 from aileron.policy.connections import Around
 from aileron.policy.finding import Finding, ask, deny
-from aileron.policy.secrets import FETCHERS, Secrets, is_connected
+from aileron.policy.secrets import FETCHERS, VARIABLE, Secrets, is_connected
 from aileron.policy.shape import Shape, is_piped
 from aileron.shell.reading import Reading, Word
 
 _SOURCES = frozenset({".", "source"})
-_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 _REACHING = frozenset({"command", "process"})
 
 PIPE = "structural/pipe-to-shell"
@@ -80,7 +79,7 @@ class Text:
         self.decodes = [is_decoder(shape) for shape in shapes]
         self.made = self._made()
         self.held = self._held()
-        self.secrets = Secrets(reading, shapes, facts, self)
+        self.secrets = Secrets(shapes, facts, self)
         self.around = Around(shapes)
 
     def sources(self, index: int) -> set[int]:
@@ -195,7 +194,7 @@ def _origin(text: Text, indices: set[int], what: str) -> list[Finding]:
 
 def _evaluated(text: Text, index: int, words: Sequence[Word]) -> list[Finding]:
     """Words whose substitutions would be run as text."""
-    named = {name for word in words for name in _VARIABLE.findall(word.source)}
+    named = {name for word in words for name in VARIABLE.findall(word.source)}
     held = {at for name in named & text.held.keys() for at in text.held[name]}
     if not any(word.dynamic & _REACHING for word in words):
         return _origin(text, held, "run as a command")

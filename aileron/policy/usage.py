@@ -285,7 +285,6 @@ USAGES: dict[str, Usage] = {
 }
 
 _MODE = re.compile(r"-[rwxXstugo]+")
-_FIND_ACTS = frozenset({"-exec", "-execdir", "-ok", "-okdir", "-delete"})
 _TAR = (USAGES["tar -c"], USAGES["tar -x"], USAGES["tar -t"])
 _UNKNOWN = Word(source="…", value=None, dynamic=frozenset({"parameter"}))
 
@@ -426,7 +425,7 @@ def usage_of(command: SimpleCommand, names: frozenset[str]) -> tuple[Usage | Non
     """What is known of a command's operands, and how many words stand before them."""
     second = command.words[1].value if len(command.words) > 1 else None
     if "find" in names:
-        acts = _FIND_ACTS & set(command.argv)
+        acts = listing.FIND_ACTS & set(command.argv)
         which = "-delete" if "-delete" in acts else "-exec"
         return (USAGES[f"find {which}"] if acts else None), 0
     if names & {"tar", "bsdtar", "gtar"}:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from aileron.model import CommandRequest, Facts
 from aileron.policy import inline, written
 from aileron.policy.scripts import DEPTH, MACHINE, Script, Scripts, wanted
-from aileron.policy.shape import shape
+from aileron.policy.shape import Shape, shape
 from aileron.policy.tasks import Task
 from aileron.session import contents, tasks, tracked
 from aileron.shell.reading import Reading
@@ -80,17 +80,18 @@ def _scripts(
     read: Read,
 ) -> Iterable[tuple[tuple[str, str], Script]]:
     for request, reading in pairs:
+        there = replace(facts, script=request.script) if request.script else facts
+        shapes: list[Shape] = []
         for at, command in enumerate(reading.commands):
             name = command.name or ""
             if "/" not in name and name not in _MAY_RUN_ONE:
                 continue
-            there = replace(facts, script=request.script) if request.script else facts
             made = shape(command, request.cwd, there)
             script = wanted(made, there)
             key = (script.path, made.cwd or "") if script else ("", "")
             if script is None or key in known or len(known) >= MOST:
                 continue
-            shapes = [shape(one, request.cwd, there) for one in reading.commands[:at]]
+            shapes = shapes or [shape(one, request.cwd, there) for one in reading.commands]
             given = written.literal(shapes, script.path, at, there)
             content = given[1].encode() if given else _content(script.path)
             if content is None:

@@ -28,12 +28,9 @@ _GREP_LISTS = re.compile(r"-\w*[lL]\w*|--files(?:-with(?:out)?-match(?:es)?)?")
 _GREP_VALUES = frozenset(
     "-e -f -m -A -B -C -g -t -T --include --exclude --exclude-dir --glob --type --regexp".split()  # noqa: SIM905
 )
-_FIND_OTHERS = re.compile(
-    r"-(?:o|or|printf|fprintf|fprint|fprint0|fls|ls|exec|execdir|ok|okdir|delete|files0-from)|,"
-)
-_FIND_PRINTS = frozenset(
-    "-printf -fprintf -fprint -fprint0 -fls -ls -exec -execdir -ok -okdir -delete".split()  # noqa: SIM905
-)
+FIND_ACTS = frozenset(("-exec", "-execdir", "-ok", "-okdir", "-delete"))
+_FIND_SHOWS = frozenset(("-printf", "-fprintf", "-fprint", "-fprint0", "-fls", "-ls"))
+_FIND_OTHERS = _FIND_SHOWS | {"-o", "-or", ",", "-files0-from"}
 _FIND_NOT = frozenset(("!", "-not"))
 _FIND_NAMES = frozenset(("-name", "-iname"))
 _ONE_PART = frozenset(("seq", "nproc", "whoami", "id", "hostname", "uname", "wc", "arch"))
@@ -58,11 +55,11 @@ def names(command: SimpleCommand, given: Names) -> Names:
     if name in _MAKERS:
         return _MAKERS[name](words, values)
     if name in ("find", "gfind"):
-        return () if set(values) & _FIND_PRINTS else _may_be_none(found(words))
+        return () if set(values) & (FIND_ACTS | _FIND_SHOWS) else _may_be_none(found(words))
     if name == "git":
         return _git(values)
     if name in _GREPS and any(_GREP_LISTS.fullmatch(one or "") for one in values):
-        return _may_be_none(_grep(words, name))
+        return _may_be_none(_grep(words))
     if name == "fd" or name == "fdfind":
         return _may_be_none(_fd(words))
     if name == "ls":
@@ -121,7 +118,7 @@ def found(words: Sequence[Word]) -> Names:
 
 def _only_named(tests: Sequence[str]) -> str:
     """The pattern that all that find finds is called by, "" if there is none."""
-    if any(_FIND_OTHERS.fullmatch(one) for one in tests):
+    if _FIND_OTHERS.intersection(tests):
         return ""
     if any(no in _FIND_NOT and one == "(" for no, one in itertools.pairwise(tests)):
         return ""  # what stands in the group is what is not found
@@ -154,8 +151,7 @@ def put_in(name: str, words: Sequence[Word], lines: Names) -> Names:
 
 def _before_action(given: Sequence[str]) -> list[str]:
     """The tests of find that stand before what it does with what it found."""
-    ends = ("-exec", "-execdir", "-ok", "-okdir", "-delete")
-    at = next((at for at, one in enumerate(given) if one in ends), len(given))
+    at = next((at for at, one in enumerate(given) if one in FIND_ACTS), len(given))
     return list(given[:at])
 
 
@@ -214,7 +210,7 @@ def _operands(words: Sequence[Word], valued: frozenset[str]) -> list[Word] | Non
     return made
 
 
-def _grep(words: Sequence[Word], name: str) -> Names:
+def _grep(words: Sequence[Word]) -> Names:
     operands = _operands(words, _GREP_VALUES)
     if operands is None:
         return ()

@@ -109,7 +109,6 @@ class PartWalk:
                 substituted=place.substituted,
                 background=place.background,
                 loop=place.loop,
-                cwd=where[0] if len(where) == 1 else None,
                 cwds=where,
             )
             self.found.append(command)

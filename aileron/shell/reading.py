@@ -81,7 +81,6 @@ class SimpleCommand:
     appended: bool = False
     background: bool = False
     loop: bool = False
-    cwd: str | None = ""
     function: bool = False  # its name is a function defined in the same text
     cwds: tuple[str, ...] = ("",)
     inputs: tuple[str, ...] = ()

@@ -81,15 +81,16 @@ class Scope:
     within: str = ""  # the name of that function
 
     @property
-    def cwd(self) -> str | None:
-        return self.where[0] if len(self.where) == 1 else None
-
-    @property
     def known(self) -> Mapping[str, str]:
         """The values of variables as they are put in."""
         if self.variables.keys() <= self.once:
             return self.variables
         return {name: value for name, value in self.variables.items() if name in self.once}
+
+    @property
+    def guesses(self) -> dict[str, tuple[str, ...]]:
+        """What each variable may be, those whose value is known among them."""
+        return {name: (value,) for name, value in self.variables.items()} | self.could
 
     def copy(self) -> Scope:
         return Scope(
@@ -126,8 +127,7 @@ class Scope:
         """This one, of a text that another shell reads: where the outer shell is, perhaps
         with its variables."""
         self.where = outer.where
-        made = {name: (value,) for name, value in outer.variables.items()} | outer.could
-        for name, patterns in made.items():
+        for name, patterns in outer.guesses.items():
             if name not in self.names.single and len(patterns) < MOST:
                 self.could.setdefault(name, (*patterns, ANYTHING))
         if outer.names.every is None or self.names.every is None:
@@ -148,8 +148,7 @@ class Scope:
         for name in other.arrays.keys() - self.arrays.keys():
             self.arrays[name] = other.arrays[name]
             self.unsure.add(name)
-        made = {name: (value,) for name, value in other.variables.items()} | other.could
-        for name, patterns in made.items():
+        for name, patterns in other.guesses.items():
             known = self.variables.get(name)
             here = (known,) if known is not None else self.could.get(name, (ANYTHING,))
             if patterns != here:
@@ -162,6 +161,13 @@ class Scope:
         self.variables.clear()
         self.could.clear()
         self.arrays.clear()
+
+    def drop(self, name: str) -> None:
+        """Nothing is known of this variable from here."""
+        self.variables.pop(name, None)
+        self.could.pop(name, None)
+        self.could.pop(f"{name}[@]", None)
+        self.arrays.pop(name, None)
 
     def assign(self, command: SimpleCommand) -> None:
         """The effect of assignments that stand alone."""
@@ -217,15 +223,9 @@ class Scope:
             if word.value is None and not DECLARED.match(word.prefix):
                 self.lose()
                 return
-            if word.value is None:
-                self.variables.pop(word.prefix.partition("=")[0], None)
-                self.could.pop(word.prefix.partition("=")[0], None)
-                continue
-            for name in NAMES.findall(word.value):
-                self.variables.pop(name, None)
-                self.could.pop(name, None)
-                self.could.pop(f"{name}[@]", None)
-                self.arrays.pop(name, None)
+            set_here = NAMES.findall(word.value or word.prefix.partition("=")[0])
+            for name in set_here:
+                self.drop(name)
 
     def hold(self, name: str, words: tuple[Word, ...]) -> None:
         """`name=(…)`: the elements of an array."""

@@ -280,7 +280,6 @@ class Walk(FedWalk):
             fed.appended,
             fed.background,
             fed.loop,
-            scope.cwd,
             bool(found) and found[0].value in scope.functions,
             scope.where,
             fed.inputs if fed.appended else (),

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from aileron.policy.perl_quotes import closing
 from aileron.policy.tables import names
 
 OPENERS = frozenset("([{")
@@ -316,22 +317,10 @@ def _unescaped(text: str) -> str:
 
 
 def _end(code: str, at: int, closer: str, opener: str = "") -> int:
-    """Where what a closing sign ends does end; pairs of brackets in it are passed over."""
+    """Where what a closing sign ends does end, at the end of the code where it does not."""
     opener = opener or next((one for one, other in CLOSERS.items() if other == closer), "")
-    depth = 0
-    while at < len(code):
-        sign = code[at]
-        if sign == "\\":
-            at += 2
-            continue
-        if sign == closer:
-            if depth == 0:
-                return at
-            depth -= 1
-        elif opener and sign == opener:
-            depth += 1
-        at += 1
-    return len(code)
+    end = closing(code, at, closer, opener)
+    return end if end >= 0 else len(code)
 
 
 def _pattern_end(code: str, at: int) -> int:
