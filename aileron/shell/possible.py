@@ -38,10 +38,10 @@ _SET_BY_USE = re.compile(r"\$\{([A-Za-z_]\w*):?=")
 _NAME = re.compile(r"(?<![$\w{])[A-Za-z_]\w*")
 _EDITED = re.compile(r"\$\{([A-Za-z_]\w*)(%%?|##?)([^{}$`]*)\}")
 _POSITIONAL = re.compile(r"\$\{?([1-9@*])(?::?([?-])([^{}$`]*))?\}?")
+_PLACES = {"PWD": ".", "HOME": "~"}
 _NUMBERS = frozenset(
     ("$$", "$#", "$?", "$!", "$RANDOM", "$SECONDS", "$UID", "$EUID", "$PPID", "$BASHPID", "$LINENO")
 )
-_TEMPORARY = frozenset(("$TMPDIR", "${TMPDIR}", "${TMPDIR:-/tmp}"))
 
 
 @dataclass(slots=True)
@@ -141,7 +141,7 @@ def could_be(
             if part.text.startswith("~") and part.quoted and whole == [""]:
                 pieces = (f"./{part.text}",)
         else:
-            pieces = _of(part, known, could, printed) or _given(part, every)
+            pieces = _of(part, known, could, printed, every)
         if not pieces or len(whole) * len(pieces) > MOST:
             return ()
         if any(
@@ -163,16 +163,28 @@ def _is_start(piece: str) -> bool:
     return piece.startswith((PROJECT, SCRIPT, GIVEN, "~")) or piece == "."
 
 
-def _given(part: Expansion, every: set[str] | None) -> Names:
-    """`${OUT:-build}` of a variable that nothing in the text sets."""
-    found = _DEFAULT.fullmatch(part.source)
-    if found is None or every is None or found[1] in every:
-        return ()
-    return (f"{GIVEN}{found[1]}\0{found[2]}\0",)
+def _or_default(
+    name: str,
+    default: str,
+    known: Mapping[str, str],
+    could: Mapping[str, Names],
+    every: set[str] | None,
+) -> Names:
+    """`${OUT:-build}`: of a variable that nothing in the text sets, the one that is given."""
+    if name in known or name in could:
+        values = (known[name],) if name in known else could[name]
+        return tuple(one or default for one in values)
+    if name in _PLACES:
+        return (_PLACES[name],)
+    return () if every is None or name in every else (f"{GIVEN}{name}\0{default}\0",)
 
 
 def _of(
-    part: Expansion, known: Mapping[str, str], could: Mapping[str, Names], printed: Printed
+    part: Expansion,
+    known: Mapping[str, str],
+    could: Mapping[str, Names],
+    printed: Printed,
+    every: set[str] | None,
 ) -> Names:
     if part.kind == "command":
         return printed(part)
@@ -185,25 +197,20 @@ def _of(
             return (known[part.name],)
         if part.name in could:
             return could[part.name]
-        if part.name in ("PWD", "HOME"):
-            return (".",) if part.name == "PWD" else ("~",)
+        if part.name in _PLACES:
+            return (_PLACES[part.name],)
     if part.source in _OWN_FILE:
         return (SCRIPT,)
     elements = _ELEMENTS.fullmatch(part.source)
     if elements is not None:
         return could.get(f"{elements[1]}[@]", ())
     default = _DEFAULT.fullmatch(part.source)
-    if default is not None and (default[1] in known or default[1] in could):
-        values = (known[default[1]],) if default[1] in known else could[default[1]]
-        return tuple(one or default[2] for one in values)
-    if default is not None and default[1] in ("PWD", "HOME"):
-        return (".",) if default[1] == "PWD" else ("~",)
+    if default is not None:
+        return _or_default(default[1], default[2], known, could, every)
     if part.source in ("${HOME:?}", "${HOME?}"):
         return ("~",)
     if part.source in _NUMBERS:
         return (ANY,)
-    if part.source in _TEMPORARY:
-        return could.get("TMPDIR", ())
     positional = _POSITIONAL.fullmatch(part.source)
     if positional is not None:
         given = could.get(positional[1], ())
@@ -215,8 +222,8 @@ def _of(
         return ()
     name, sign, pattern = edited[1], edited[2], edited[3]
     values = (known[name],) if name in known else could.get(name, ())
-    if name in ("HOME", "PWD") and not values and pattern == "/":
-        return ("~",) if name == "HOME" else (".",)
+    if name in _PLACES and not values and pattern == "/":
+        return (_PLACES[name],)
     if sign == "%" and pattern == "/*":
         return tuple(one for value in values for one in folders(value))
     made = [_edited(value, sign, pattern) for value in values]

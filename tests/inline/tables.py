@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from aileron.inline.deeds import Deed
+from aileron.inline.deeds import KINDS, Deed
 
 
 @dataclass(frozen=True)
@@ -47,3 +47,12 @@ def shown(deed: Deed) -> str:
 
 def lines(found: tuple[Deed, ...]) -> set[str]:
     return {shown(one).replace("\n", "⏎") for one in found if one.kind != "import"}
+
+
+def agrees(case: Case, found: tuple[Deed, ...]) -> None:
+    """The deeds are those of the table; of a program that must not be proven one says so."""
+    assert {one.kind for one in found} <= KINDS
+    if case.expected == {"unknown"}:
+        assert "unknown" in lines(found)
+    else:
+        assert lines(found) == case.expected - {"nothing"}, found

@@ -11,23 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aileron.inline import trees
-from aileron.inline.deeds import KINDS, Deed
+from aileron.inline.deeds import Deed
 from aileron.inline.js.program import deeds
 from aileron.shell import programs
 
-from .tables import Case, cases, lines
+from .tables import Case, agrees, cases
 
 CASES = cases("javascript.txt")
 
 
 @pytest.mark.parametrize("case", CASES, ids=[one.title for one in CASES])
 def test_what_a_program_does(case: Case) -> None:
-    found = deeds(case.code, case.argv)
-    assert {one.kind for one in found} <= KINDS
-    if case.expected == {"unknown"}:
-        assert "unknown" in lines(found)
-    else:
-        assert lines(found) == case.expected - {"nothing"}, found
+    agrees(case, deeds(case.code, case.argv))
 
 
 def test_titles_are_told_apart() -> None:

@@ -8,22 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aileron.inline.deeds import KINDS, Deed
+from aileron.inline.deeds import Deed
 from aileron.inline.python import LIMIT, deeds
 
-from .tables import Case, cases, lines
+from .tables import Case, agrees, cases
 
 CASES = cases("python.txt")
 
 
 @pytest.mark.parametrize("case", CASES, ids=[one.title for one in CASES])
 def test_what_a_program_does(case: Case) -> None:
-    found = deeds(case.code, case.argv)
-    assert {one.kind for one in found} <= KINDS
-    if case.expected == {"unknown"}:
-        assert "unknown" in lines(found)
-    else:
-        assert lines(found) == case.expected - {"nothing"}, found
+    agrees(case, deeds(case.code, case.argv))
 
 
 def test_titles_are_told_apart() -> None:

@@ -8,9 +8,7 @@ from dataclasses import replace
 import pytest
 
 from aileron.model import CommandRequest, Decision
-from aileron.session import policy_files
 from aileron.session.judge import Judge
-from tests.conftest import Aileron
 
 NOTHING_RUNS = """
 frobnicate --all
@@ -41,15 +39,7 @@ goreleaser check
 
 
 @pytest.fixture
-def decide(aileron: Aileron) -> Callable[[CommandRequest], Decision]:
-    loaded = policy_files.load(str(aileron.project), aileron_home=aileron.home / ".aileron")
-    judge = Judge(
-        policy=loaded.policy,
-        wrappers=policy_files.load_wrappers(),
-        project=str(aileron.project),
-        home=str(aileron.home),
-        aileron_home=str(aileron.home / ".aileron"),
-    )
+def decide(judge: Judge) -> Callable[[CommandRequest], Decision]:
     return judge.decide
 
 

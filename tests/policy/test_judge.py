@@ -5,21 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aileron.model import CommandRequest
-from aileron.session import policy_files
 from aileron.session.judge import Judge
 from tests.conftest import Aileron
 
 
-def test_another_fact_is_another_decision(aileron: Aileron) -> None:
+def test_another_fact_is_another_decision(aileron: Aileron, judge: Judge) -> None:
     """The same text, after each thing that could make it mean something else."""
-    loaded = policy_files.load(str(aileron.project), aileron_home=aileron.home / ".aileron")
-    judge = Judge(
-        policy=loaded.policy,
-        wrappers=policy_files.load_wrappers(),
-        project=str(aileron.project),
-        home=str(aileron.home),
-        aileron_home=str(aileron.home / ".aileron"),
-    )
     text = 'ls && echo x > "${OUT:-out}"'
     request = CommandRequest(
         argv=("bash", "-c", text),
@@ -42,5 +33,5 @@ def test_another_fact_is_another_decision(aileron: Aileron) -> None:
     aileron.write("ls", "#!/bin/sh\n", 0o755)
     path = f"{aileron.project}:/usr/bin"
     assert verdict(replace(request, environment={"PATH": path})) == "ask"
-    judge.policy = replace(loaded.policy, rules=())
+    judge.policy = replace(judge.policy, rules=())
     assert verdict(request) == "ask"

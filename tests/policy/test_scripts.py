@@ -8,7 +8,6 @@ import pytest
 
 from aileron.approval.state import keys
 from aileron.model import CommandRequest, Verdict
-from aileron.session import policy_files
 from aileron.session.judge import Judge
 from tests.conftest import Aileron
 
@@ -122,16 +121,8 @@ def test_the_reason_names_the_line_of_the_script(project: Aileron) -> None:
     assert "push.sh runs git push origin main" in done.stdout
 
 
-def test_an_answer_is_bound_to_the_bytes_of_the_script(project: Aileron) -> None:
+def test_an_answer_is_bound_to_the_bytes_of_the_script(project: Aileron, judge: Judge) -> None:
     """A yes to a script is no yes to what it becomes."""
-    loaded = policy_files.load(str(project.project), aileron_home=project.home / ".aileron")
-    judge = Judge(
-        policy=loaded.policy,
-        wrappers=policy_files.load_wrappers(),
-        project=str(project.project),
-        home=str(project.home),
-        aileron_home=str(project.home / ".aileron"),
-    )
     text = "bash push.sh"
     request = CommandRequest(
         argv=("bash", "-c", text),
