@@ -78,10 +78,6 @@ def _parser(language: str) -> Any:
         return None
 
 
-def available(language: str) -> bool:
-    return _parser(language) is not None
-
-
 def tree(language: str, code: str) -> Node:
     """The tree of a program; Unread if there is none."""
     if _ODD.search(code) or _MORE_ODD.search(code):

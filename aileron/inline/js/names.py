@@ -17,9 +17,6 @@ FUNCTIONS = names(
     " arrow_function method_definition"
 )
 CLASSES = names("class_declaration class")
-PATTERNS = names(
-    "object_pattern array_pattern assignment_pattern rest_pattern object_assignment_pattern"
-)
 REFERENCES = names("identifier shorthand_property_identifier")
 _DECLARED = names("function_declaration generator_function_declaration")
 
