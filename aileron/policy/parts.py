@@ -29,7 +29,7 @@ def judged(
         )
         for at, shape in enumerate(shapes)
     ]
-    for at in range(len(shapes)):
+    for at in range(1, len(shapes)):  # before the first nothing was written
         given = written.as_given(shapes, at, facts)
         if given is not None:
             found = part.judge(policy, given, facts, [], descendant=descendant, task=task)
