@@ -43,6 +43,9 @@ _SQL_DOES = re.compile(
 )
 
 
+# Private, and yet what it says: `_get_cache_folder`.
+_ONLY_GIVES = re.compile(r"_(get|is|has)_[a-z]")
+
 # A program that gives any class one of these makes paths mean something else.
 _OF_PATHS = names("""
     parent name stem suffix resolve absolute joinpath expanduser with_suffix with_name with_stem
@@ -56,7 +59,7 @@ def refused(name: str, run: Run, base: ast.expr | None = None) -> str:
         return "" if name in DUNDERS else f"{name} leads into Python itself"
     if name in HARMFUL:
         return f".{name} of a value that is not known"
-    if name.startswith("_") and name not in HARMLESS:
+    if name.startswith("_") and name not in HARMLESS and not _ONLY_GIVES.match(name):
         own = isinstance(base, ast.Name) and base.id in ("self", "cls")
         if not (own and _is_own(name, run)):
             return f".{name} is private to a library"

@@ -178,11 +178,11 @@ def _request(kind: str, at: int = 0) -> Callable[[Reading, ast.Call], Value]:
         named = core.keyword(call, "url")
         url = reading.value(named) if named is not None else url
         extra = [one for one in call.keywords if one.arg not in _PLAIN_REQUEST]
-        if any(not _is_literal(one.value) for one in extra) or core.is_spread(call):
+        if not all(_is_literal(one.value, reading) for one in extra) or core.is_spread(call):
             how = "send"
         if any(one.arg in ("data", "json", "files", "auth") for one in extra):
             how = "send"
-        if len(given) > at + 1 and not _is_literal(call.args[at + 1]):
+        if len(given) > at + 1 and not _is_literal(call.args[at + 1], reading):
             how = "send"
         if url.kind == "request":
             return OPAQUE
@@ -192,7 +192,21 @@ def _request(kind: str, at: int = 0) -> Callable[[Reading, ast.Call], Value]:
     return request
 
 
-def _is_literal(node: ast.expr) -> bool:
+def _is_literal(node: ast.expr, reading: Reading) -> bool:
+    """Whether it is written out where it stands, or in the only places that give its name."""
+    if isinstance(node, ast.Name):
+        names = reading.run.names
+        bound = names.bound.get(node.id, [])
+        if names.changed(node.id, beside=node) or not bound:
+            return False
+        return all(
+            one.how == "value" and not one.path and one.value is not None and _is_plain(one.value)
+            for one in bound
+        )
+    return _is_plain(node)
+
+
+def _is_plain(node: ast.expr) -> bool:
     return not any(
         isinstance(one, ast.Call | ast.Name | ast.Attribute | ast.JoinedStr)
         for one in ast.walk(node)

@@ -237,6 +237,8 @@ RESULTS: dict[str, Callable[[Arguments], Value]] = {
     "builtins.float": _number,
     "builtins.range": _numbers,
     "tqdm.tqdm": _unordered,
+    "shutil.which": _text,
+    "imageio_ffmpeg.get_ffmpeg_exe": lambda arguments: values.text("ffmpeg"),
     "shlex.split": _split_words,
     "shlex.quote": lambda arguments: OPAQUE,
     "io.StringIO": _file,

@@ -36,6 +36,7 @@ class Deed:
     word decided at run time, or several.  It is None where all of it is decided
     at run time: then it starts with `prefix`, and with `below` it is that folder or
     what was found in it, without `..` and without leaving it.
+    `fixed` is below a folder with a name of which a part is literal, not anything there.
     A relative path is seen from where the program starts; `~/x` means the home folder
     (a file that is really called `~` comes as `./~`).
     """
@@ -44,3 +45,4 @@ class Deed:
     value: str | tuple[str | None, ...] | None
     prefix: str = ""
     below: bool = False
+    fixed: bool = False

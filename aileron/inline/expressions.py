@@ -157,7 +157,8 @@ class Expressions(Lookups):
         if dotted.startswith(_MAKES_CALLABLES):
             return CALLABLE
         compute = calls.RESULTS.get(dotted)
-        if compute is None or core.is_spread(node):
+        elsewhere = dotted == "shutil.which" and node.keywords  # in a PATH of its own
+        if compute is None or core.is_spread(node) or elsewhere:
             return OPAQUE
         return compute(arguments)
 
@@ -267,13 +268,13 @@ class Expressions(Lookups):
         return OPAQUE
 
     def _compared(self, node: ast.expr) -> None:
-        """Whether a name is in the environment is no reading of it."""
-        if (
-            isinstance(node, ast.Attribute)
-            and node.attr == "environ"
-            and variables.is_environ(self, node)
-        ):
-            return
+        """Whether a name is in the environment, or among the modules, is no reading of it."""
+        if isinstance(node, ast.Attribute):
+            if node.attr == "environ" and variables.is_environ(self, node):
+                return
+            found = self.alternatives(node) if node.attr == "modules" else ()
+            if found and all(one.kind == "ref" and one.name == "sys.modules" for one in found):
+                return
         self.value(node)
 
     def _generators(self, generators: list[ast.comprehension]) -> None:

@@ -38,9 +38,9 @@ class Found:
             for one in value.texts:
                 self.add(Deed(kind, written(one)), node)
         elif value.leaf:
-            self.add(Deed(kind, None, "./", True), node)
+            self.add(Deed(kind, None, "./", True, value.fixed), node)
         else:
-            self.add(Deed(kind, None, written(value.prefix), value.below), node)
+            self.add(Deed(kind, None, written(value.prefix), value.below, value.fixed), node)
 
     def source(self, value: Value, node: object) -> None:
         """Reading from what may be a file or a URL."""

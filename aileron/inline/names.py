@@ -46,13 +46,22 @@ class Names:
     members: set[str] = field(default_factory=set)  # methods and attributes of the program's own
     arguments: bool = True  # whether sys.argv is only looked at
 
-    def changed(self, name: str) -> bool:
-        """Whether a list of this name may be changed in place, or be held elsewhere."""
-        return not all(self.only_looks(load) for load in self.loads.get(name, ()))
+    def changed(self, name: str, beside: ast.expr | None = None) -> bool:
+        """Whether a list of this name may be changed in place, or be held elsewhere.
+
+        What is done with it at `beside` is known.
+        """
+        loads = (load for load in self.loads.get(name, ()) if load is not beside)
+        return not all(self.only_looks(load) for load in loads)
 
     def only_looks(self, load: ast.expr) -> bool:
         """Whether the list that an expression names is looked at where it stands, and not kept."""
         parent = self.parents.get(load)
+        if isinstance(parent, ast.keyword):
+            call = self.parents.get(parent)
+            function = call.func if isinstance(call, ast.Call) else None
+            asks = isinstance(function, ast.Attribute) and function.attr in ("get", "head")
+            return asks and parent.arg in ("headers", "params")
         if isinstance(parent, ast.Call):
             # `f(xs)`, but not `xs(…)`
             if parent.func is load:

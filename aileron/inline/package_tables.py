@@ -119,6 +119,7 @@ tomli: loads load TOMLDecodeError
 tomli_w: dumps dump
 tomlkit: loads dumps parse
 chardet: detect
+imageio_ffmpeg: get_ffmpeg_exe get_ffmpeg_version
 regex: *
 dateutil.parser: *
 dateutil.relativedelta: *

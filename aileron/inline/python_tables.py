@@ -139,8 +139,9 @@ struct: *
 sys: argv exit stdin stdout stderr version version_info platform executable maxsize path
   getsizeof byteorder flags prefix exec_prefix base_prefix implementation getrecursionlimit
   setrecursionlimit float_info int_info hexversion getdefaultencoding getfilesystemencoding
-  builtin_module_names modules.keys stdlib_module_names maxunicode getrefcount intern exc_info
+  builtin_module_names stdlib_module_names maxunicode getrefcount intern exc_info
   set_int_max_str_digits copyright api_version warnoptions orig_argv
+sys.modules: keys
 sysconfig: get_path get_paths get_config_var get_config_vars get_platform get_python_version
 tempfile: gettempdir
 textwrap: *

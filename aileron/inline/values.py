@@ -33,6 +33,7 @@ class Value:
     them are known.  `mutable` may be changed in place.  `edge`
     means that it may be the folder itself, or a leaf that is `..`; of `texts`, that it may be
     none of them, but nothing at all, which is a word of its own where it is put into a text.
+    `fixed` is below a folder, with a name of which a part is known: not all that is there.
     """
 
     kind: str = "data"
@@ -41,6 +42,7 @@ class Value:
     below: bool = False
     leaf: bool = False
     edge: bool = False
+    fixed: bool = False
     items: tuple[Value, ...] | None = None
     each: Value | None = None
     under: Value | None = None
@@ -209,9 +211,26 @@ def concatenated(parts: Sequence[Value], kind: str = "data", missing: str = "und
     if whole is not None:
         return Value(kind, tuple(dict.fromkeys(whole)))
     leaf = all(map(_is_leaf, parts))
+    fixed = is_below and _names(parts)
     edge = leaf and all(one.edge or one.texts == ("",) for one in parts)
     prefix = prefix if is_below else literal
-    return Value(kind, prefix=prefix, below=is_below, leaf=leaf, edge=edge)
+    return Value(kind, prefix=prefix, below=is_below, leaf=leaf, edge=edge, fixed=fixed)
+
+
+def _names(parts: Sequence[Value]) -> bool:
+    """Whether a part of the last name is literal in all that the parts may be."""
+    for one in reversed(parts):
+        if one.texts is None:
+            if not one.leaf:
+                return False
+        elif all(_LITERAL.search(text) for text in one.texts):
+            return True
+        elif any("/" in text for text in one.texts):
+            return False
+    return False
+
+
+_LITERAL = re.compile(r"\w[^/]*$")
 
 
 def _fit(first: Sequence[str], second: Sequence[str]) -> bool:

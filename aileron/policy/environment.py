@@ -59,6 +59,7 @@ DELICATE = {
     "BROWSER": _RUNS,
     "GIT_*": "git runs or reads what it names",
     "*_ASKPASS": _RUNS,
+    "IMAGEIO_FFMPEG_EXE": _RUNS,
     "RSYNC_RSH": _RUNS,
     "TAR_OPTIONS": _RUNS,
     "MAKEFLAGS": _RUNS,

@@ -236,6 +236,41 @@ def _could_be_credential(path: str, homes: list[str]) -> bool:
     return False
 
 
+# Where a path with wildcards in it could lead although its letters do not say so.
+_SYSTEM_WIDE = tuple(
+    f"/etc/{name}"
+    for name in ("passwd", "group", "shadow", "gshadow", "sudoers", "sudoers.d/any", "pam.d/any")
+)
+_OF_PROJECT = (".git/config", ".git/hooks/any", ".github/workflows/any", ".gitlab-ci.yml")
+
+
+def _resolved(path: str, facts: Facts, homes: list[str]) -> str:
+    """The delicate place that a path with wildcards could turn out to be, "" if there is none.
+
+    What stands for any name at all (`*`) is taken for the ordinary files that it nearly
+    always means.
+    """
+    known = [*_SYSTEM_WIDE, *(f"{root}/{one}" for root in homes for one in _STARTUP | _VITAL_HOME)]
+    known += (
+        f"{root}/{one}"
+        for root in _roots(facts.project, facts)
+        if inside(path, root)
+        for one in _OF_PROJECT
+    )
+    parts = path.split("/")
+    for one in known:
+        names = one.split("/")
+        if len(parts) >= len(names) and all(map(_means, parts, names)):
+            return "/".join([one, *parts[len(names) :]])
+    return ""
+
+
+def _means(pattern: str, name: str) -> bool:
+    if pattern == name or name == "any":
+        return True
+    return len(pattern.strip("*?")) > 1 and _reaches(pattern, name)
+
+
 def _reaches(pattern: str, name: str) -> bool:
     hidden = name.startswith(".") and not pattern.startswith(".")
     return not hidden and fnmatch.fnmatchcase(name, pattern)
@@ -258,6 +293,16 @@ def _own(path: str, facts: Facts) -> bool:
 
 
 def _place(path: str, facts: Facts) -> Place:
+    found = _place_of(path, facts)
+    if any(sign in path for sign in "*?["):
+        homes = [root for root in _roots(facts.home, facts) if inside(path, root)]
+        leads = _resolved(path, facts, homes if facts.home else [])
+        if leads:
+            return max(found, _place_of(leads, facts), key=lambda one: one.delicacy)
+    return found
+
+
+def _place_of(path: str, facts: Facts) -> Place:
     if _own(path, facts):
         return Place.AILERON
     if _SINKS.match(path):
@@ -333,7 +378,10 @@ def holds_credentials(path: str, facts: Facts) -> bool:
 
 def is_policy_file(path: str, facts: Facts) -> bool:
     """A project's policy: whoever writes it decides what the next session allows."""
-    return "aileron.yaml" in (posixpath.basename(path), posixpath.basename(real(path, facts)))
+    name = posixpath.basename(path)
+    if name.startswith("ail") and fnmatch.fnmatchcase("aileron.yaml", name):  # `aileron*`
+        return True
+    return "aileron.yaml" in (name, posixpath.basename(real(path, facts)))
 
 
 def is_build_output(path: str, facts: Facts) -> bool:

@@ -49,7 +49,8 @@ def accesses(command: SimpleCommand) -> list[Access]:
         if kind is None:
             continue
         path = deed.value if isinstance(deed.value, str) else None
-        tree = deed.kind == "delete-tree" or (path is None and deed.below)  # all in a folder
+        everything = path is None and deed.below and not deed.fixed  # that a folder holds
+        tree = deed.kind == "delete-tree" or everything
         if path is None and deed.below:
             path = f"{deed.prefix.rstrip('/') or '/'}/{{}}"
         shown = Word(source=path or f"{deed.prefix}…", value=None, prefix=deed.prefix)
