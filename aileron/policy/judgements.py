@@ -37,6 +37,8 @@ JUDGEMENTS: dict[str, tuple[Verdict, str]] = {
     "effect/own-process": (Verdict.DENY, "ends Aileron's processes"),
     "effect/process": (Verdict.ASK, "ends a process that the command did not start"),
     "effect/upload": (Verdict.ASK, "sends to another machine"),
+    "effect/local-data": (Verdict.ASK, "deletes from a database of this machine"),
+    "effect/production": (Verdict.ASK, "changes data in production"),
     "effect/local-url": (Verdict.ASK, "reads an address that is not of the web"),
     "effect/run-download": (Verdict.ASK, "runs what the same command fetched"),
     "effect/written-task": (Verdict.ASK, "writes a Makefile or package.json and runs it"),
@@ -50,7 +52,9 @@ JUDGEMENTS: dict[str, tuple[Verdict, str]] = {
 }
 
 # The asks that an allow of the command lifts; of the others only one that names the path does.
-SOFT = frozenset({"inline/*", "effect/upload", "effect/local-url"})
+SOFT = frozenset(
+    {"inline/*", "effect/upload", "effect/local-url", "effect/local-data", "effect/production"}
+)
 
 
 def find(name: str) -> Verdict | None:

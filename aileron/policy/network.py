@@ -3,7 +3,8 @@
 curl, wget and httpie are allowed to fetch.  What sends (a body, a form, a file,
 a method other than GET or HEAD) asks, and asks inside an allowed program, too,
 unless every address is this machine's own: a test against one's own server is
-everyday work.  An address that is decided at run time may be anybody's.
+everyday work, but for deleting from a database there.  An address that is decided at
+run time may be anybody's, and one that a command's output is a part of tells it to others.
 """
 
 from __future__ import annotations
@@ -43,6 +44,19 @@ _LOCAL = re.compile(
     r"(?:localhost|[\w-]+\.localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\])(?::\d+)?(?:[/?#].*)?$",
     re.IGNORECASE,
 )
+# Where databases listen that are spoken to as the web is.
+_DATABASE = re.compile(
+    r"(?:https?://)?(?:[^@/]*@)?[^/:]+:(?:9200|5984|6333|8086|8123|2379|8500|8529|7474|15672)(?:/|$)"
+)
+# A command's output as a part of the query, of the host's name, or made fit for an address.
+_TELLS = re.compile(
+    r"[?&=][^#]*(?:\$\(|`)|(?:\$\([^)]*\)|`[^`]*`)\.[a-z0-9-]+\."
+    r"|\b(?:base64|base32|xxd|od|hexdump|gzip|bzip2|xz)\b"
+)
+_SAYS_LITTLE = re.compile(
+    r"(?:\$\(|`)\s*(?:uname|arch|date|nproc|git (?:rev-parse|describe|branch|symbolic-ref)|jq -n?r"
+    r"|printf|echo|cat [\w./-]*VERSION|node -p|cut|basename|seq|expr)\b[^|]*[)`]"
+)
 _OTHER_SCHEMES = ("file:", "scp:", "sftp:", "smb:", "ldap:", "dict:", "gopher:", "telnet:")
 _HTTPIE_DATA = re.compile(r"[^=:@]+(=|:=|@|=@|:=@)(?!=).*", re.DOTALL)
 
@@ -66,12 +80,27 @@ def judge(shape: Shape) -> Iterable[Finding]:
         return
     if any((one.value or one.prefix).lower().startswith(_OTHER_SCHEMES) for one in addresses):
         yield ask("effect/local-url", f"{shape.name} reads by something other than the web")
+    if any(map(_tells, addresses)):
+        yield ask(RULE, f"{shape.name} sends what a command prints", outward=True)
     if not sends:
         return
+    deletes = any(
+        (one.value or "") in ("DELETE", "-XDELETE", "--request=DELETE")
+        for one in shape.command.words
+    )
+    if deletes and any(_DATABASE.match(one.value or one.prefix) for one in addresses):
+        yield ask("effect/local-data", "deletes from a database", outward=True)
     if addresses and all(one.value is not None and _LOCAL.match(one.value) for one in addresses):
         return
     where = next((one.value or one.source for one in addresses), "an address that is not shown")
     yield ask(RULE, f"{shape.name} sends to {where}", outward=True)
+
+
+def _tells(word: Word) -> bool:
+    """Whether an address has what a command prints in it, for somebody else to read."""
+    if not word.dynamic & {"command"} or is_local(word.prefix):
+        return False
+    return _TELLS.search(_SAYS_LITTLE.sub("", word.source)) is not None
 
 
 def _client(

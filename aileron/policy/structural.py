@@ -29,7 +29,7 @@ import re
 from collections.abc import Sequence
 
 from aileron.model import Facts
-from aileron.policy import effects, inline, paths, processes
+from aileron.policy import effects, inline, moved, paths, processes, production
 from aileron.policy.connections import Around
 from aileron.policy.finding import Finding, ask, deny
 from aileron.policy.secrets import FETCHERS, VARIABLE, Secrets, is_connected
@@ -167,6 +167,9 @@ def judge(text: Text, index: int) -> list[Finding]:
         found.append(deny(BOMB, "a function that starts itself without end"))
     found += text.secrets.judge(index)
     found += text.around.judge(index)
+    found += production.judge(text.shapes, index)
+    if "rm" in shape.names:
+        found += moved.judge(text.shapes, index, text.facts)
     if "kill" in shape.name or shape.name == "xargs":
         origins = text.sources(index) | text.substituted(index)
         found += processes.judge(text.shapes, index, origins, text.facts)

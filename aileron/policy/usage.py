@@ -160,7 +160,7 @@ USAGES: dict[str, Usage] = {
     ),
     "mkdir": Usage(writes="all", values=names("-m --mode")),
     "mkfifo": Usage(writes="all", values=names("-m --mode")),
-    "truncate": Usage(writes="all", values=names("-s --size -r --reference")),
+    "truncate": Usage(writes="all", deletes="all", values=names("-s --size -r --reference")),
     "split": Usage(reads="first", writes="but first", values=names("-l -b -n -a -C")),
     "chmod": _CHANGE,
     "chown": _CHANGE,

@@ -17,16 +17,20 @@ STANDARD_INPUT_FILES = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 
 
 _INTERPRETERS = re.compile(r"(?:.*/)?(?:(?:python|pypy)[0-9.]*|node|nodejs|perl|ruby|php|lua)")
+_DATABASES = re.compile(r"(?:.*/)?(?:sqlite3|psql|mysql|mariadb|mongosh|redis-cli|duckdb)")
 
 
 class FedWalk(TracedWalk):
     def program(self, words: Sequence[Word], place: Place) -> Redirect | None:
-        """The here-document of `cat <<'E' | python3`, which might as well be the interpreter's."""
+        """The here-document of `cat <<'E' | python3`, which might as well be the interpreter's,
+        and the statements of `echo 'select 1' | psql`."""
         if place.feeds != "pipe" or place.input is None or place.input.value is None:
             return None
-        if len(place.upstream) != 1 or self.found[place.upstream[0]].name != "cat":
+        if not words or len(place.upstream) != 1:
             return None
-        if not words or not _INTERPRETERS.fullmatch(words[0].value or ""):
+        name = words[0].value or ""
+        copied = self.found[place.upstream[0]].name == "cat" and _INTERPRETERS.fullmatch(name)
+        if not copied and not _DATABASES.fullmatch(name):
             return None
         return Redirect("<<", "", replace(place.input, source=place.input.value))
 
