@@ -239,11 +239,47 @@ def _numpy_load(reading: Reading, call: ast.Call) -> Value:
 def _torch_load(reading: Reading, call: ast.Call) -> Value:
     reading.arguments(call)
     safe = core.keyword(call, "weights_only")
-    if not (isinstance(safe, ast.Constant) and safe.value is True) or core.is_spread(call):
+    if core.is_spread(call) or core.keyword(call, "pickle_module") is not None:
         reading.run.unknown("torch.load may run what it reads", call)
+    elif not (isinstance(safe, ast.Constant) and safe.value is True):
+        reading.run.add(Deed("unpickle", "torch.load"), call)
     named = call.args[0] if call.args else core.keyword(call, "f")
     reading.run.path("read", OPAQUE if named is None else reading.value(named), call)
     return OPAQUE
+
+
+def _unpickles(function: str, named: str = "") -> Callable[[Reading, ast.Call], Value]:
+    """A function that makes objects of a file: of the one that `named` names, or of an open one."""
+
+    def unpickle(reading: Reading, call: ast.Call) -> Value:
+        reading.arguments(call)
+        file = call.args[0] if call.args else core.keyword(call, named or "file")
+        if core.is_spread(call) or file is None or not (named or _is_opened(file, reading)):
+            reading.run.unknown(f"{function} may run what it reads", call)
+            return OPAQUE
+        if named:
+            reading.run.source(reading.value(file), call)
+        reading.run.add(Deed("unpickle", function), call)
+        return OPAQUE
+
+    return unpickle
+
+
+def _is_opened(node: ast.expr, reading: Reading) -> bool:
+    """Whether it is a file that open, and nothing else, has given."""
+    if isinstance(node, ast.Name):
+        bound = reading.run.names.bound.get(node.id, [])
+        return bool(bound) and all(
+            one.how == "value"
+            and not one.path
+            and isinstance(one.value, ast.Call)
+            and _is_opened(one.value, reading)
+            for one in bound
+        )
+    return isinstance(node, ast.Call) and all(
+        one.kind == "ref" and one.name in ("builtins.open", "io.open", "gzip.open", "bz2.open")
+        for one in reading.alternatives(node.func)
+    )
 
 
 def _yaml_load(reading: Reading, call: ast.Call) -> Value:
@@ -331,6 +367,9 @@ BUILTIN: dict[str, Callable[[Reading, ast.Call], Value]] = {
     "urllib.request.Request": _make_request,
     "numpy.load": _numpy_load,
     "torch.load": _torch_load,
+    "pickle.load": _unpickles("pickle.load"),
+    "joblib.load": _unpickles("joblib.load", "filename"),
+    "pandas.read_pickle": _unpickles("pandas.read_pickle", "filepath_or_buffer"),
     "yaml.load": _yaml_load,
     "matplotlib.use": _backend,
     "importlib.util.find_spec": _find,

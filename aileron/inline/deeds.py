@@ -22,6 +22,7 @@ KINDS = frozenset(
         "module",  # code that is not known by name is imported: the project's own, or a package
         "search",  # a folder from which modules are imported, too
         "variable",  # an environment variable that programs started by this one will see
+        "unpickle",  # objects are made of the files that it reads, by code that they name
         "secret-env",  # an environment variable that may hold a secret is read; None: all of them
         "unknown",  # value says why
     }

@@ -222,7 +222,7 @@ soundfile.write write 0:file
 # Packages that run text or programs, or evaluate what they are given.
 REFUSED = names("""
     IPython aiohttp asyncssh boto3 celery cffi click_shell cloudpickle cython delegator dill docker
-    execnet fabric fire flask_script gevent git google hypothesis invoke ipdb jax jinja2 joblib
+    execnet fabric fire flask_script gevent git google hypothesis invoke ipdb jax jinja2
     jsonpickle kubernetes mako numba numexpr nox openai paramiko patchwork pexpect pip pkg_resources
     playwright plumbum pluggy psutil ptyprocess pudb py pyautogui pynput pytest pywinpty scapy
     selenium setuptools sh sshtunnel subprocess32 sympy telnetlib3 tox trio twisted uvloop

@@ -271,7 +271,7 @@ def judge(shape: Shape, facts: Facts) -> Iterable[Finding]:
     yield from python_modules.judge(shape)
     known = programs.deeds(shape.command)
     if known is not None:
-        yield from programs.judge(shape, known)
+        yield from programs.judge(shape, known, facts)
     elif found is not None and _only_computes(shape, found):
         return
     elif found is not None and found.interpreter.language != "shell":

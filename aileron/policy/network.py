@@ -39,9 +39,16 @@ _WGET_VALUES = names(
     "-O --output-document -o -a -P --directory-prefix -U --user-agent --header -T --timeout -t"
     " --tries -w --wait -Q -l --level -A -R -D -I -X --user --password -i --input-file --referer"
 )
+# Names that a compose file's network gives its containers: no name of the internet has no dot.
+_SERVICES = (
+    r"api|app|web|server|backend|frontend|client|worker|service|gateway|proxy|db|database|postgres"
+    r"|mysql|mariadb|mongo|mongodb|redis|cache|elasticsearch|opensearch|kafka|rabbitmq|minio"
+    r"|localstack|mock|mocks|wiremock|mailhog|mailpit|host\.docker\.internal"
+)
 _LOCAL = re.compile(
     r"(?:[a-z][a-z0-9+.-]*://)?(?:[^@/]*@)?"
-    r"(?:localhost|[\w-]+\.localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\])(?::\d+)?(?:[/?#].*)?$",
+    r"(?:" + _SERVICES + r"|localhost|[\w-]+\.localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\])"
+    r"(?::\d+)?(?:[/?#].*)?$",
     re.IGNORECASE,
 )
 # Where databases listen that are spoken to as the web is.

@@ -36,6 +36,7 @@ from aileron.policy import (
     match,
     network,
     paths,
+    processes,
     structural,
     tasks,
 )
@@ -119,6 +120,7 @@ def findings_of(
     told = databases.judge(shape, facts)
     if told is not None:
         findings = databases.joined(findings, told)
+    findings = processes.settled(findings)
     return [one for one in findings if not is_overridden(one, policy)]
 
 

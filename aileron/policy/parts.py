@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aileron.model import CommandRequest, Facts, Part, Policy, Rule, Verdict
-from aileron.policy import environment, inside, part, structural, written
+from aileron.policy import environment, inside, part, structural, unpickled, written
+from aileron.policy.finding import Finding
 from aileron.policy.match import Match
 from aileron.policy.shape import Shape, shape
 from aileron.shell.reading import Reading
@@ -24,9 +25,7 @@ def judged(
     shapes = shapes_of(request, facts, reading)
     text = structural.Text(reading, shapes, facts)
     parts = [
-        part.judge(
-            policy, shape, facts, structural.judge(text, at), descendant=descendant, task=task
-        )
+        part.judge(policy, shape, facts, _around(text, at), descendant=descendant, task=task)
         for at, shape in enumerate(shapes)
     ]
     for at in range(1, len(shapes)):  # before the first nothing was written
@@ -44,6 +43,11 @@ def judged(
     return parts
 
 
+def _around(text: structural.Text, at: int) -> list[Finding]:
+    """What the commands around one say about it."""
+    return structural.judge(text, at) + unpickled.judge(text.shapes, at, text.facts)
+
+
 def _counts(found: Part) -> bool:
     """Whether what a program does counts, where running its file would be allowed."""
     if found.verdict is Verdict.DENY:
@@ -58,7 +62,7 @@ def speaks(
     shapes = shapes_of(request, facts, reading)
     text = structural.Text(reading, shapes, facts)
     found = (
-        part.speaks(policy, rule, shape, facts, structural.judge(text, at))
+        part.speaks(policy, rule, shape, facts, _around(text, at))
         for at, shape in enumerate(shapes)
     )
     return max(found, default=Match.NO)

@@ -1,5 +1,7 @@
 """`kill`: only of processes that the same text started needs no question.
 
+So may `pkill -f server.py` where the same text starts server.py: that is a restart.
+
 These are `$!`, a variable that is nothing else (`PID=$!`), a job (`%1`), and a file of
 the project or of scratch space that holds a number (`kill $(cat server.pid)`).  Whoever
 ends Aileron's processes, by whatever list of processes, is denied.
@@ -10,8 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from aileron.model import Facts
-from aileron.policy import paths
+from aileron.model import Facts, Verdict
+from aileron.policy import inline, paths
 from aileron.policy.finding import Finding, ask, deny
 from aileron.policy.paths import Place
 from aileron.policy.shape import Shape
@@ -20,6 +22,8 @@ from aileron.shell.reading import Word
 
 RULE = "effect/process"
 OWN = "effect/own-process"
+RULED = "processes"  # the built-in rule about ending processes by name
+_SCRIPT = re.compile(r"[\w-]{3,}\.(?:py|js|mjs|cjs|ts|rb|php|jar)")
 _LAST = frozenset(("$!", "${!}", '"$!"', '"${!}"', '"$(jobs -p)"', "$(jobs -p)"))
 _NAMED = re.compile(r'"?\$\{?([A-Za-z_]\w*)(?:\[[@*0-9]+\])?\}?"?')
 _PID_FILE = re.compile(r'"?(?:\$\(|`)\s*(?:cat|<)\s+"?([\w./~-]+)"?\s*(?:\)|`)"?')
@@ -37,6 +41,8 @@ def judge(
     listed = [word.source for at in origins for word in shapes[at].command.words]
     if shape.name != "xargs" and any("aileron" in _plain(one) for one in listed):
         return [deny(OWN, "ends what guards this session")]
+    if shape.base == "pkill" and _restarts(shapes, shape):
+        return [Finding(verdict=Verdict.ALLOW, rule=OWN, reason="starts anew what it ends")]
     if shape.base != "kill":
         return []
     others = [
@@ -48,6 +54,28 @@ def judge(
         [ask(RULE, f"ends a process that this command did not start: {others[0]}")]
         if others
         else []
+    )
+
+
+def settled(findings: list[Finding]) -> list[Finding]:
+    """Without what the rule says, where what is ended is the text's own."""
+    if not any(one.rule == OWN and one.verdict is Verdict.ALLOW for one in findings):
+        return findings
+    return [one for one in findings if one.rule != RULED]
+
+
+def _restarts(shapes: Sequence[Shape], shape: Shape) -> bool:
+    """Whether all that `pkill -f` may end is a script that the same text starts."""
+    words = [word.value for word in shape.command.words[1:]]
+    given = [one for one in words if one is not None and not _SIGNAL.match(one) and one != "-9"]
+    if None in words or given[:1] != ["-f"] or len(given) != 2:
+        return False
+    script = given[1].rpartition(" ")[2].rpartition("/")[2]
+    return _SCRIPT.fullmatch(script) is not None and any(
+        one is not shape and (word.value or "").rpartition("/")[2] == script
+        for one in shapes
+        if inline.interpreter(one) is not None
+        for word in one.command.words[1:]
     )
 
 

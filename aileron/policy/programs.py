@@ -10,11 +10,13 @@ Modules that it loads, the project's own among them, may run: `python x.py` and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from aileron.inline.deeds import Deed
-from aileron.policy import environment, network
+from aileron.model import Facts
+from aileron.policy import environment, network, paths
 from aileron.policy.finding import Finding, ask
+from aileron.policy.paths import Place
 from aileron.policy.shape import Shape
 from aileron.policy.usage import Access
 from aileron.shell import programs
@@ -82,7 +84,23 @@ def sends(command: SimpleCommand) -> bool:
     )
 
 
-def judge(shape: Shape, known: Iterable[Deed]) -> Iterable[Finding]:
+def _only_the_projects(shape: Shape, known: Sequence[Deed], facts: Facts) -> bool:
+    """Whether all that the program reads are files of the project that are known by name.
+
+    Their code may run: so may a module of the project.
+    """
+    for deed in known:
+        if deed.kind in ("fetch", "send", "text", "words", "write"):
+            return False
+        if deed.kind == "read":
+            value = deed.value if isinstance(deed.value, str) else None
+            path = paths.absolute(value, shape.cwd, facts) if value is not None else None
+            if path is None or paths.place(path, facts) is not Place.PROJECT:
+                return False
+    return any(deed.kind == "read" for deed in known)
+
+
+def judge(shape: Shape, known: Sequence[Deed], facts: Facts) -> Iterable[Finding]:
     """What is to be said of a program beside its files."""
     language = programs.of(shape.command.name or "")
     shown = programs.LANGUAGES[language].shown
@@ -90,6 +108,8 @@ def judge(shape: Shape, known: Iterable[Deed]) -> Iterable[Finding]:
         value = deed.value if isinstance(deed.value, str) else ""
         if deed.kind == "unknown":
             yield ask(f"inline/{language}", f"the {shown} program {value}")
+        elif deed.kind == "unpickle" and not _only_the_projects(shape, known, facts):
+            yield ask(f"inline/{language}", f"the {shown} program {value} may run what it reads")
         elif deed.kind == "variable" and environment.delicate(value):
             why = environment.delicate(value)
             yield ask(f"environment/{value}", f"the program sets {value}: {why}", firm=True)
