@@ -12,8 +12,9 @@ import functools
 import os
 import shlex
 import stat
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from aileron.model import CommandRequest, Facts, Mode
@@ -26,8 +27,11 @@ from aileron.shell.reading import Reading, Word
 from aileron.shell.wrappers import Wrappers
 
 SCRATCH = ("/tmp", "/var/tmp")
+Pairs = Sequence[tuple[CommandRequest, Reading | None]]
+Mentioned = tuple[tuple[str, ...], tuple[str, ...]]  # names to look up, absolute paths
 _LONGEST_PATH = 4096
 _SHIMS = ("/dev/aileron",)
+MENTIONS = 2048  # texts whose names and paths are kept
 LOOKUPS = 20_000  # files looked for along PATH, for one request
 
 
@@ -61,12 +65,47 @@ def project_root(cwd: str) -> str:
     return start
 
 
+@dataclass(slots=True)
+class Mentions:
+    """The names and paths that a text speaks of: kept for the texts that were seen before."""
+
+    kept: OrderedDict[tuple[str, str], tuple[Reading | None, Facts, Mentioned]] = field(
+        default_factory=OrderedDict
+    )
+
+    def of(self, pairs: Pairs, bare: Facts) -> Mentioned:
+        request, reading = pairs[0]
+        if len(pairs) > 1 or request.mode is not Mode.COMMAND:
+            return _mentioned(pairs, bare)
+        key = (request.text or "", request.cwd)
+        found = self.kept.get(key)
+        if found is not None and found[0] is reading and found[1] == bare:
+            return found[2]
+        made = _mentioned(pairs, bare)
+        self.kept[key] = (reading, bare, made)
+        if len(self.kept) > MENTIONS:
+            self.kept.popitem(last=False)
+        return made
+
+
+def _mentioned(pairs: Pairs, bare: Facts) -> Mentioned:
+    names = dict.fromkeys(name for pair in pairs for name in _names(*pair))
+    every = dict.fromkeys(
+        path
+        for request, reading in pairs
+        for path in _paths(request, reading, _of_script(bare, request))
+    )
+    known = (path for path in every if len(path) < _LONGEST_PATH and "\0" not in path)
+    return tuple(names), tuple(path for path in known if path[:1] == "/")
+
+
 def gather(
-    pairs: Sequence[tuple[CommandRequest, Reading | None]],
+    pairs: Pairs,
     *,
     project: str,
     home: str,
     aileron_home: str,
+    mentions: Mentions | None = None,
 ) -> Facts:
     """The facts that judging a request needs: it is the first of the pairs, those behind it
     are of the scripts that it runs.
@@ -86,23 +125,17 @@ def gather(
         environment=first.environment,
     )
     search = _search_path(pairs[0][0])
-    wanted_names = dict.fromkeys(name for pair in pairs for name in _names(*pair))
+    wanted_names, mentioned = (mentions or Mentions()).of(pairs, bare)
     # An agent may send any PATH, and a text of any number of names: the broker has one thread.
     searched = search[: LOOKUPS // (len(wanted_names) or 1)]
     programs = {name: _find(name, searched) for name in wanted_names}
     links: dict[str, str] = {}
     known = dict(_system())
     wanted = [project, home, aileron_home, *scratch, *filter(None, programs.values())]
-    mentioned = (
-        path
-        for request, reading in pairs
-        for path in _paths(request, reading, _of_script(bare, request))
-    )
-    for path in dict.fromkeys([*wanted, *mentioned]):
-        if path and path[0] == "/" and len(path) < _LONGEST_PATH and "\0" not in path:
-            there = _real(path, known)
-            if there != path:
-                links[path] = there
+    for path in dict.fromkeys([*(one for one in wanted if one[:1] == "/"), *mentioned]):
+        there = _real(path, known)
+        if there != path:
+            links[path] = there
     return Facts(
         project=project,
         home=home,
@@ -119,7 +152,10 @@ def gather(
 @functools.cache
 def _system() -> dict[str, str]:
     """Where the folders of the system lead; they do not change while we run."""
-    folders = ("/usr", "/usr/bin", "/usr/local", "/usr/local/bin", "/bin", "/sbin", "/home", "/tmp")
+    folders = (
+        *("/usr", "/usr/bin", "/usr/local", "/usr/local/bin", "/bin", "/sbin", "/home"),
+        *("/tmp", "/var", "/var/tmp", "/etc", "/opt", "/dev", "/root"),
+    )
     return {"/": "/"} | {folder: os.path.realpath(folder) for folder in folders}
 
 

@@ -37,6 +37,7 @@ class Judge:
     home: str
     aileron_home: str
     _parses: OrderedDict[tuple[str, str], Reading] = field(default_factory=OrderedDict)
+    _mentions: facts.Mentions = field(default_factory=facts.Mentions)
     _decided: OrderedDict[tuple[str, str], tuple[Policy, Case, Decision]] = field(
         default_factory=OrderedDict
     )
@@ -98,7 +99,11 @@ class Judge:
 
     def _facts(self, pairs: Sequence[tuple[CommandRequest, Reading | None]]) -> Facts:
         return facts.gather(
-            pairs, project=self.project, home=self.home, aileron_home=self.aileron_home
+            pairs,
+            project=self.project,
+            home=self.home,
+            aileron_home=self.aileron_home,
+            mentions=self._mentions,
         )
 
 
