@@ -43,7 +43,8 @@ class Inner:
     """One thing that a command runs: `words` of a command, or `text` for `shell`.
 
     `same` is for text that this very shell reads, so that it sees its variables
-    and directory.  A word that holds one of `holes` is replaced at run time.
+    and directory.  A word that holds one of `holes` is replaced at run time.  To a
+    `closed` text nothing is joined: what follows it, `given`, are its `$0`, `$1` and so on.
     """
 
     via: str
@@ -53,6 +54,8 @@ class Inner:
     shell: str = "sh"
     same: bool = False
     appended: bool = False
+    closed: bool = False
+    given: tuple[Word, ...] = ()
     holes: frozenset[str] = frozenset()
     listed: bool = False  # it counts only if the table has it
 
@@ -396,16 +399,16 @@ class _Look:
         shell: str = "sh",
         same: bool = False,
         appended: bool = False,
+        closed: bool = False,
+        given: Sequence[Word] = (),
     ) -> None:
         known = [word.home if word.value is None else word.value for word in words]
         if None in known or any("glob" in word.dynamic for word in words):
             self.doubt(f"{via} runs text that is decided at run time")
             return
         text = " ".join(one or "" for one in known)
-        found = Inner(
-            via=via, text=text, shell=shell, same=same, appended=appended, holes=self.holes()
-        )
-        self.sight.inner.append(found)
+        found = Inner(via=via, text=text, shell=shell, same=same, appended=appended, closed=closed)
+        self.sight.inner.append(replace(found, given=tuple(given), holes=self.holes()))
 
     def template(self, rest: list[Word]) -> None:
         texts = inner.templates(
@@ -443,7 +446,7 @@ class _Look:
             self.doubt(f"an argument of {name} could run as part of arithmetic")
         if seen.has(("-c",)):
             if rest:
-                self.text(f"{name} -c", rest[:1], shell=language)
+                self.text(f"{name} -c", rest[:1], shell=language, closed=True, given=rest[1:])
             elif self.appended:
                 self.doubt(f"{name} -c runs text that is decided at run time")
         elif not rest and self.appended:

@@ -200,7 +200,7 @@ def _of(
         if part.name in _PLACES:
             return (_PLACES[part.name],)
     if part.source in _OWN_FILE:
-        return (SCRIPT,)
+        return could["0"] if "0" in could and "0" in part.source else (SCRIPT,)
     elements = _ELEMENTS.fullmatch(part.source)
     if elements is not None:
         return could.get(f"{elements[1]}[@]", ())

@@ -26,7 +26,8 @@ class Word:
     a word (`~/x`) leaves `value` as written when it is the only thing dynamic;
     so does a glob (`*.py`), with the glob characters in place.
     `prefix` is the literal text before the first run-time part.  `home` is the word with
-    `$HOME` left in it, where that is all that is dynamic: what a shell reads as text.
+    `$HOME`, or the hole that input is put into, left in it, where that is all that is
+    dynamic: what a shell reads as text.
     `could` are the patterns of file names that a word without a value may stand for,
     as far as that is known (`possible.py`); none means that it may be anything.
     """

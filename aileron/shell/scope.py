@@ -14,11 +14,11 @@ itself sets, computes or keeps from being set.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aileron.shell.listing import ANY, MOST
-from aileron.shell.possible import POSITIONS, Variables, could_of, places, variables
+from aileron.shell.possible import EMPTY, POSITIONS, Variables, could_of, places, variables
 from aileron.shell.reading import ANYTHING, PROJECT, SimpleCommand, Word
 from aileron.shell.tree import Compound, Pipeline, Script, Simple
 
@@ -107,6 +107,14 @@ class Scope:
             self.arguments,
             self.within,
         )
+
+    def give(self, given: Sequence[Sequence[Word]]) -> None:
+        """What `$0`, `$1` and so on may be; all behind the last is like the last."""
+        every = [word for each in given[1:] for word in each]
+        named = {str(at): given[min(at, len(given) - 1)] for at in range(10)}
+        if all(len(each) == 1 for each in given):
+            named |= {str(at): [EMPTY] for at in range(len(given), 10)}
+        self.could |= could_of(named | {"@": every or [EMPTY], "*": every or [EMPTY]})
 
     def shift(self, command: SimpleCommand) -> None:
         """`shift` in a function: its calls' arguments move up."""

@@ -82,6 +82,8 @@ class TracedWalk(StoredWalk):
     def gone_through(self, node: Compound, scope: Scope) -> tuple[str, ...]:
         """What the variable of a `for` loop may be."""
         patterns: list[str] = []
+        if not node.words:  # `for f; do` goes through the arguments
+            return scope.could.get("@", ())
         for raw in node.words:
             for word in words(raw, scope.known):
                 found = listing.named(self.possible(word, raw, scope))

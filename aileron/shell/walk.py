@@ -13,14 +13,14 @@ import functools
 from collections.abc import Sequence
 from dataclasses import replace
 
-from aileron.shell import functions, hidden, listing
+from aileron.shell import functions, hidden, holes, listing
 from aileron.shell.expansion import one, words
 from aileron.shell.fed import FedWalk
 from aileron.shell.lookthrough import Inner, assignment, look, with_input
 from aileron.shell.output import written
 from aileron.shell.parser import Parser
 from aileron.shell.parts import Place
-from aileron.shell.reading import SimpleCommand, Word
+from aileron.shell.reading import ANYTHING, SimpleCommand, Word
 from aileron.shell.scanner import MAX_DEPTH, Notes, Stop
 from aileron.shell.scope import (
     CHANGES_DIRECTORY,
@@ -34,7 +34,7 @@ from aileron.shell.scope import (
     scope_for,
 )
 from aileron.shell.stored import MAX_TEXT
-from aileron.shell.traced import SHIFTS
+from aileron.shell.traced import RESETS, SHIFTS
 from aileron.shell.tree import (
     AndOr,
     Command,
@@ -198,17 +198,19 @@ class Walk(FedWalk):
                 inner.count(node)
             if kind == "for":
                 inner.may_be(node.name, self.gone_through(node, scope))
+            reached = scope.where
             for at, body in enumerate(bodies):
                 if at == 1 and kind == "while":
                     self.read_names(bodies[0], inner, place)
                 self.script(body, inner, place)
+                reached = UNKNOWN if loop else either(reached, inner.where)
                 if inner is not scope and (inner.could or inner.variables or inner.arrays):
                     scope.perhaps(inner)
                 inner = scope.copy() if kind != "while" else inner
                 if leads:
-                    inner.where = UNKNOWN
+                    inner.where = reached
             if leads:
-                scope.where = UNKNOWN
+                scope.where = reached
 
     def function(self, node: Compound, scope: Scope, place: Place) -> None:
         """Its body is walked here; what is known when it is called, is not known here."""
@@ -395,11 +397,21 @@ class Walk(FedWalk):
             holes=place.holes | inner.holes,
         )
         if inner.text is not None:
+            given: Sequence[Sequence[Word]] = ()
             if any(hole in inner.text for hole in place.holes):
+                texts = holes.texts(inner.text, place.holes, place.inputs)
+                for text in texts if inner.closed else ():
+                    inside = replace(place, appended=False, inputs=(), holes=frozenset())
+                    self.read_again(text, inner.shell, inner.same, scope, inside, ())
+                if texts and inner.closed:
+                    return
                 self.doubts.append(f"{inner.via} runs text that is decided at run time")
+            elif inner.closed:
+                given = holes.given(inner.given, place)
+                place = replace(place, appended=False, inputs=())
             if inner.same and any(item.op[:2] != "<<" for item in outer.redirects):
                 scope = scope.copy()  # where one fails, nothing of it runs
-            self.read_again(inner.text, inner.shell, inner.same, scope, place)
+            self.read_again(inner.text, inner.shell, inner.same, scope, place, given)
             return
         if inner.listed and self.wrappers.find(inner.words[0].value or "") is None:
             return
@@ -408,7 +420,7 @@ class Walk(FedWalk):
         if self.words > MAX_WORDS:
             raise Stop("it holds too many words that are read again")
         at = self.reserve()
-        found = [_filled(word, place.holes, place.inputs) for word in inner.words]
+        found = [holes.word(word, place.holes, place.inputs) for word in inner.words]
         if found and ("glob" in found[0].dynamic or found[0].value in place.holes):
             found[0] = replace(found[0], value=None)
         same = inner.via in ("command", "builtin", "exec")
@@ -428,7 +440,16 @@ class Walk(FedWalk):
         self.runs(command, at, scope if same else scope.copy(), place)
         self.depth -= 1
 
-    def read_again(self, text: str, shell: str, same: bool, scope: Scope, place: Place) -> None:
+    def read_again(
+        self,
+        text: str,
+        shell: str,
+        same: bool,
+        scope: Scope,
+        place: Place,
+        given: Sequence[Sequence[Word]] = (),
+    ) -> None:
+        """A text that a shell reads; `given` are the words that `$0`, `$1`, … may each be."""
         self.deeper()
         self.texts.append(text)
         self.text += len(text)
@@ -447,6 +468,9 @@ class Walk(FedWalk):
         self.noted(notes)
         if not same:
             scope = scope_for(text).inside(scope)
+            scope.could["0"] = (ANYTHING,)  # the shell's name, if nothing else is given
+            if given and not RESETS.search(text) and not SHIFTS.search(text):
+                scope.give(given)
         elif text not in self.source:  # names that do not stand in the whole text
             scope.once.difference_update(NAMES.findall(text))
             scope.names.single.difference_update(NAMES.findall(text))
@@ -476,12 +500,3 @@ class Walk(FedWalk):
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise Stop(f"it is nested more than {MAX_DEPTH} deep")
-
-
-def _filled(word: Word, holes: frozenset[str], inputs: tuple[str, ...]) -> Word:
-    """A word of a command that input is put into: `{}` alone stays as it is."""
-    if word.value is None or word.value == "{}" or not any(hole in word.value for hole in holes):
-        return word
-    hole = next(hole for hole in holes if hole in (word.value or ""))
-    could = tuple(word.value.replace(hole, one) for one in inputs)
-    return replace(word, value=None, dynamic=word.dynamic | {"parameter"}, prefix="", could=could)

@@ -53,6 +53,14 @@ d=$(find . -maxdepth 1 -name src); show "$d/x"
 echo src/x.py src/y.py | tr ' ' '\n' | cat >/dev/null; show done
 for d in src other; do (cd "$d" && show "$d"); done
 f() { show "$1.txt"; }; f a; f b
+sh -c 'show "$0" "$1" "$2x"' a b c
+bash -c 'show "$1.bak" "$@"' _ src/x.py other
+bash -c 'for f; do show "$f.new"; done' _ a b
+find src -name '*.py' -exec sh -c 'show "$1" "$1.txt"' _ {} \;
+find . -name '*.py' -exec sh -c 'for f in "$@"; do show "$f.bak"; done' _ {} +
+find src -name '*.py' -print0 | xargs -0 sh -c 'for f; do show "$f"; done' _
+ls *.log | xargs -I{} sh -c 'show "$1"' _ {}
+ls *.log | xargs -n1 sh -c 'show "$0.x"'
 f() { for x in "$@"; do show "$x"; done; }; f a b c
 f() { local d="$1"; show "$d/x"; }; f src
 f() { shift; show "$1"; }; f a b
