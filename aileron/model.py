@@ -130,6 +130,18 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """What is known of a package that an install names, or of the address that it comes from.
+
+    `known` says why it is no stranger: "widely used", or the file of the project that names
+    it; `meant` is a widely used one whose name is nearly the same.
+    """
+
+    known: str = ""
+    meant: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What the world looked like when a request was judged; gathered by session/facts.py.
 
@@ -142,6 +154,7 @@ class Facts:
     `script` is the script whose commands are judged, "" for a text that is no file;
     `environment` holds the variables that it starts with.
     `untracked` are folders of the project that a task deletes and in which git knows no file.
+    `packages` holds, by registry and name, what installs would fetch (`policy/packages.py`).
     """
 
     project: str
@@ -154,6 +167,7 @@ class Facts:
     script: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     untracked: frozenset[str] = frozenset()
+    packages: Mapping[tuple[str, str], Package] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,9 +17,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from aileron.model import Layer, Part, Policy, Rule, Verdict
-from aileron.policy import judgements, paths
+from aileron.policy import judgements, packages, paths
 from aileron.policy.case import Case
 from aileron.policy.part import DEFAULT
+from aileron.policy.registries import MANIFESTS, listed
 from aileron.policy.rule_for import (
     Proposed,
     allows,
@@ -77,6 +78,8 @@ def changes(
     known = at < len(case.shapes)
     found = list(_rules(policy, case, part, at)) if known else []
     rewrites = list(_rewrites(case, part, at, bool(found))) if known else []
+    if part.rule == packages.UNKNOWN:
+        yield from _manifests(policy, case, at)
     yield from found
     yield from _overrides(policy, case, part, at)
     yield from rewrites
@@ -195,6 +198,17 @@ def _rewrites(case: Case, part: Part, at: int, named: bool) -> Iterator[Change]:
         yield Change(kind="rewrite", text=f"write it without {shown}, then a rule can name it")
     elif part.rule == DEFAULT and not named:
         yield Change(kind="rewrite", text="put it into a script: no rule can name such words")
+
+
+def _manifests(policy: Policy, case: Case, at: int) -> Iterator[Change]:
+    """Where a person would name a package that is to be no stranger."""
+    strange = packages.strangers(case.shapes[at], case.facts)
+    files = dict.fromkeys(MANIFESTS[one.registry][0] for one in strange if one.name)
+    if files:
+        named = packages.named(case.shapes[at], case.facts)
+        after = replace(case, facts=named).judge(policy, at)
+        text = f"name it in {listed(files)}: what the project names needs no question"
+        yield Change(kind="rewrite", text=text, after=after.verdict)
 
 
 def _named(word: Word) -> str:

@@ -42,6 +42,11 @@ JUDGEMENTS: dict[str, tuple[Verdict, str]] = {
     "effect/local-url": (Verdict.ASK, "reads an address that is not of the web"),
     "effect/run-download": (Verdict.ASK, "runs what the same command fetched"),
     "effect/written-task": (Verdict.ASK, "writes a Makefile or package.json and runs it"),
+    "package/unknown": (
+        Verdict.ASK,
+        "installs a package that neither project nor many others name",
+    ),
+    "package/source": (Verdict.ASK, "installs from a registry that is not widely known"),
     "container/reach": (Verdict.ASK, "gives a container more of this machine than its own"),
     "container/unread": (Verdict.ASK, "starts a container with words that are not known"),
     "database/reads": (Verdict.ALLOW, "only reads a database of this machine"),
@@ -54,6 +59,7 @@ JUDGEMENTS: dict[str, tuple[Verdict, str]] = {
 # The asks that an allow of the command lifts; of the others only one that names the path does.
 SOFT = frozenset(
     {"inline/*", "effect/upload", "effect/local-url", "effect/local-data", "effect/production"}
+    | {"package/unknown", "package/source"}
 )
 
 

@@ -35,6 +35,7 @@ from aileron.policy import (
     inside,
     match,
     network,
+    packages,
     paths,
     processes,
     structural,
@@ -121,6 +122,7 @@ def findings_of(
     if told is not None:
         findings = databases.joined(findings, told)
     findings = processes.settled(findings)
+    findings = packages.joined(findings, shape, facts)
     return [one for one in findings if not is_overridden(one, policy)]
 
 

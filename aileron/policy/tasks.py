@@ -60,7 +60,7 @@ CHOICES = names("""
     compiler-runs python-module-code python-module-attached code-in-options cmake-commands
     awk-loads git-clone-settings git-writes-file node-inspects
     runs-outward runs-outward-exec processes install-tool install-go-tool install-cargo-tool
-    install-toolchain install-globally-pip
+    install-toolchain install-globally-pip install-dotnet-tool
     """)
 _AT_RUN_TIME = names("effect/unknown-path effect/process container/unread")
 FED = frozenset({structural.PIPE, structural.REMOTE})
@@ -154,7 +154,7 @@ def _counts(finding: Finding, facts: Facts) -> bool:
         return True
     if finding.rule in CHOICES or finding.rule in _AT_RUN_TIME:
         return False
-    if finding.rule.startswith(("inline/", "environment/", "dynamic/")):
+    if finding.rule.startswith(("inline/", "environment/", "dynamic/", "package/")):
         return False
     return not (finding.path and _is_own(finding, facts))
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from aileron.model import CommandRequest, Decision, Facts, Mode, Policy
 from aileron.policy.case import Case
-from aileron.session import facts, home, policy_files, readers, scripts
+from aileron.session import facts, home, packages, policy_files, readers, scripts
 from aileron.session.policy_files import Loaded
 from aileron.shell.agreement import Reader, confirmed
 from aileron.shell.read import read
@@ -98,13 +98,15 @@ class Judge:
         return decision
 
     def _facts(self, pairs: Sequence[tuple[CommandRequest, Reading | None]]) -> Facts:
-        return facts.gather(
+        found = facts.gather(
             pairs,
             project=self.project,
             home=self.home,
             aileron_home=self.aileron_home,
             mentions=self._mentions,
         )
+        installed = packages.gather(pairs, found)
+        return replace(found, packages=installed) if installed else found
 
 
 def judge_for(loaded: Loaded) -> Judge:

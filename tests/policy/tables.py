@@ -5,6 +5,7 @@ A table is a text with sections; a line that starts with # is a comment.
     -- aileron.yaml --     the project's policy (trusted; `-- untrusted aileron.yaml --` is not)
     -- settings.yaml --    the person's policy
     -- facts --            cwd DIR · program NAME -> PATH (or none) · link PATH -> PATH
+                           package REGISTRY NAME (the project names it)
     -- commands --         VERDICT RULE COMMAND; RULE is `.` where any will do
     -- inside --           the same for what an allowed command starts
     -- not denied --       COMMAND alone: it may be allowed or asked about
@@ -23,11 +24,11 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from aileron.model import CommandRequest, Decision, Facts, Layer, Policy, Rule
+from aileron.model import CommandRequest, Decision, Facts, Layer, Package, Policy, Rule
 from aileron.policy.engine import decide
 from aileron.policy.merge import merge
 from aileron.policy.schema import Source, parse
-from aileron.session import policy_files
+from aileron.session import packages, policy_files
 from aileron.shell.read import read
 from aileron.shell.reading import Reading
 from aileron.shell.wrappers import Wrappers
@@ -35,7 +36,7 @@ from aileron.shell.wrappers import Wrappers
 HERE = Path(__file__).parent
 VERDICTS = ("allow", "ask", "deny")
 NOT_DENIED = "not denied"
-OTHERS = ("edit.txt", "errors.txt", "examples.txt", "lint.txt")
+OTHERS = ("edit.txt", "errors.txt", "examples.txt", "lint.txt", "manifests.txt")
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class World:
     cwd: str = "/app"
     programs: tuple[tuple[str, str | None], ...] = ()
     links: tuple[tuple[str, str], ...] = ()
+    packages: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,13 +87,16 @@ def facts(reading: Reading | None, world: World) -> Facts:
     for command in reading.commands if reading else ():
         name = (command.name or "").rpartition("/")[2]
         programs[name] = f"/usr/bin/{name}"
-    return Facts(
+    found = Facts(
         project="/app",
         home="/home/dev",
         aileron_home="/home/dev/.aileron",
         programs=programs | dict(world.programs),
         links=dict(world.links),
     )
+    request = CommandRequest(argv=(), cwd=world.cwd)
+    named = dict.fromkeys(world.packages, Package(known="the project"))
+    return replace(found, packages=packages.gather([(request, reading)], found) | named)
 
 
 @cache
@@ -169,7 +174,7 @@ def _changed(world: World, section: str, lines: list[str]) -> World:
         return replace(world, user=text)
     if section != "facts":
         return world
-    world = replace(world, cwd="/app", programs=(), links=())
+    world = replace(world, cwd="/app", programs=(), links=(), packages=())
     for line in filter(None, (line.partition("#")[0].strip() for line in lines)):
         kind, _, rest = line.partition(" ")
         left, _, right = (part.strip() for part in rest.partition("->"))
@@ -178,6 +183,9 @@ def _changed(world: World, section: str, lines: list[str]) -> World:
         elif kind == "program":
             found = None if right == "none" else right
             world = replace(world, programs=(*world.programs, (left, found)))
+        elif kind == "package":
+            registry, name = rest.split()
+            world = replace(world, packages=(*world.packages, (registry, name)))
         elif kind == "link":
             world = replace(world, links=(*world.links, (left, right)))
         else:
