@@ -3,7 +3,7 @@ whether the project names them.
 
 The table of the widely used is read at the first install; files of the project only for a name
 that is not in it.  These are the manifests and lock files in the command's folder, in those
-above it and in the project's root: no more than 20, and of each the first megabyte.
+above it and in the project's root: no more than 12, and of each the first megabyte.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from aileron.shell.reading import Reading
 
 FILE = "packages.yaml"
 LIMIT = 1024 * 1024
-MOST_FILES = 20
-MOST_NAMES = 32  # that are looked for in files, for one request
+MOST_FILES = 12
+MOST_NAMES = 16  # that are looked for in files, for one request
 _ENTRIES = 2000  # of a folder
 _HIGHEST = 16  # folders
 _HITS = 200

@@ -399,11 +399,11 @@ class Walk(FedWalk):
         if inner.text is not None:
             given: Sequence[Sequence[Word]] = ()
             if any(hole in inner.text for hole in place.holes):
-                texts = holes.texts(inner.text, place.holes, place.inputs)
-                for text in texts if inner.closed else ():
-                    inside = replace(place, appended=False, inputs=(), holes=frozenset())
-                    self.read_again(text, inner.shell, inner.same, scope, inside, ())
-                if texts and inner.closed:
+                texts = holes.texts(inner.text, place.holes, place.inputs) if inner.closed else []
+                inside = replace(place, appended=False, inputs=(), holes=frozenset())
+                for text in texts:
+                    self.read_again(text, inner.shell, inner.same, scope, inside)
+                if texts:
                     return
                 self.doubts.append(f"{inner.via} runs text that is decided at run time")
             elif inner.closed:
