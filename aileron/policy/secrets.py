@@ -3,7 +3,7 @@
 It may get there by a pipe, a substitution, a variable (`K=$(cat key)`), a file that the
 same text makes of it (`cp .env x`), a commit that is pushed, an image or a package, or by a
 name (`-F f=@.env`, `put .env`).  A key that a program only uses to log in (`ssh -i key`) is
-not sent; what goes to this machine itself does not leave it.  Which programs send, and how
+not sent; what goes to this machine itself is asked about.  Which programs send, and how
 they are given what they send, stands in `senders.py` and `sent.py`.
 """
 
@@ -17,8 +17,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from aileron.model import Facts
-from aileron.policy import effects, paths, programs, senders, sent
-from aileron.policy.finding import Finding, deny
+from aileron.policy import effects, paths, programs, senders, sent, written
+from aileron.policy.finding import Finding, ask, deny
 from aileron.policy.paths import Place
 from aileron.policy.printed import KEY_NAMES, VARIABLE, is_call, is_its_own, prints
 from aileron.policy.senders import Sender
@@ -39,11 +39,13 @@ _HANDED_OUT = re.compile(
     r"(?:.*[-_.])?(?:ca|cacert|cert|chain|fullchain|bundle|pub|public|public[-_]?key|csr|dhparams?|root)"
     r"(?:[-_]?\d+)?\.pem|.+\.(?:enc|age|sops|vault|encrypted)"
 )
+_OPENS_DOORS = re.compile(r"\.(?:pem|key|p12|pfx|crt)$")
 # What only tells about a file, or only takes it as a name.
 _TELLS = names("""
     ls stat file du chmod chown chgrp touch rm mkdir rmdir find fd test sha1sum sha256sum sha512sum
     md5sum b2sum shasum wc ssh-add ssh-keygen ssh-agent git docker podman docker-compose realpath
-    readlink basename dirname keychain diff cmp which direnv sops kubeseal ansible-vault npm pnpm yarn make cargo go
+    readlink basename dirname keychain diff cmp which direnv sops kubeseal ansible-vault npm pnpm
+    yarn make cargo go
     """)
 _ARCHIVERS = names("tar bsdtar gtar zip 7z 7za 7zz rar cpio rsync ar pax cp")
 _CLIPBOARDS = names("xclip xsel pbcopy wl-copy clip.exe")
@@ -125,7 +127,7 @@ class Secrets:
             for access in (*effects.touched(shape), *_handed(shape))
         ]
         read = [path for kind, found in touched if kind == "read" for path in found]
-        read = [] if _only_uses(shape) else read
+        read = [] if _only_uses(shape) else [_outside(path, shape) for path in read]
         packs = bool(shape.names & _ARCHIVERS)
         self.own[index] = self.own[index] or next(
             filter(
@@ -266,6 +268,16 @@ class Secrets:
         command = self.shapes[index].command
         if command.appended:
             origins |= {at for at in range(index) if self.shapes[at].names & {"xargs", "parallel"}}
+        if command.via and command.feeds in (
+            "",
+            "file",
+        ):  # `docker exec -i c sh -c 'curl -d @-' < key`
+            origins |= {
+                at
+                for at, one in enumerate(self.shapes[:index])
+                if not one.command.via and one.name == command.via[0].split()[0]
+                if any(item.op in ("<", "<<<", "<<") for item in one.command.redirects)
+            }
         if command.feeds == "file":  # what stands behind `done <` or `} <`
             origins |= {
                 at
@@ -281,6 +293,11 @@ class Secrets:
         secret = self._sent(index)
         if secret and not is_its_own(secret, shape):
             yield deny(RULE, f"{shape.name or 'a redirection'} would send {secret}")
+        sender = senders.of(shape) if not secret else None
+        given = self._handed_over(index, sender) if sender is not None else ""
+        if given:
+            why = f"{shape.name} would give {given} to a server of this machine"
+            yield ask("effect/credential", why, firm=True)
 
     def _sent(self, index: int) -> str:
         shape = self.shapes[index]
@@ -297,6 +314,8 @@ class Secrets:
             return self._handed_over(index, sender) if sent.goes_elsewhere(shape, sender) else ""
         secret = self._reaching(index) or self._spoken(shape, shape.command.words)
         own = "" if self.own[index] == prints(shape) else self.own[index]
+        if programs.sends(shape.command) and _OPENS_DOORS.search(own):
+            own = ""  # `https.get({key})`: `signs/` tells whether it is sent
         return secret or self._in_loop(shape) or own or self._through_descriptor(shape)
 
     def _handed_over(self, index: int, sender: Sender) -> str:
@@ -311,8 +330,13 @@ class Secrets:
         if secret:
             return secret
         fed = [self.shapes[at] for at in sorted(self.flows.sources(index))]
-        for path in sent.files(shape, sender, fed, self.facts):
-            held = self._held(path, whole=sender.operands and not sender.hosts)
+
+        def text_of(path: str) -> str:
+            found = written.literal(self.shapes, path, index, self.facts)
+            return found[1] if found is not None else ""
+
+        for path in sent.files(shape, sender, fed, self.facts, text_of):
+            held = self._held(_outside(path, shape), whole=sender.operands and not sender.hosts)
             if held:
                 return held
         if sender.copies:
@@ -365,6 +389,14 @@ class Secrets:
             if self.own[at] and any(item.op == ">&" for item in one.command.redirects):
                 return self.own[at]
         return ""
+
+
+def _outside(path: str, shape: Shape) -> str:
+    """The path on this machine of what a container sees."""
+    for mount in shape.container.mounts if shape.container is not None else ():
+        if mount.source and paths.inside(path, mount.target):
+            return mount.source + path[len(mount.target.rstrip("/")) :]
+    return path
 
 
 def _handed(shape: Shape) -> list[Access]:

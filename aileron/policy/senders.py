@@ -40,7 +40,7 @@ class Sender:
 
 
 _COPIER = Sender(copies=True, values=names("-x"))
-_SHELL_COPIER = Sender(copies=True, values=names("-i -F -o -P -S -J -l -c -D -X -p -f"))
+_SHELL_COPIER = Sender(copies=True, values=names("-i -F -o -P -S -J -l -c -D -X -p -f -e"))
 _UPLOADER = Sender()
 _SERVICE = Sender(serves=True)
 _RAW = Sender(operands=False)
@@ -48,7 +48,8 @@ _MAILER = Sender(values=names("-F -f -C -r -e -b -c --file --from --to"), texts=
 _DATABASE = Sender(
     operands=False,
     values=names("-a -p -U --user"),
-    hosts=names("-h --host -H -u --uri --url -s --server"),
+    files=names("--file"),
+    hosts=names("-h --host -H -u --uri --url -s -S --server"),
     speaks="sql",
 )
 _TRANSFER = Sender(operands=False, speaks="transfer", values=names("-A -i -F -S -b -P -u -U"))
@@ -94,7 +95,7 @@ SENDERS: dict[str, Sender] = {
     **dict.fromkeys(
         names("""
             aws gcloud az bq oci doctl linode-cli scw ibmcloud hcloud b2 swift openstack ipfs
-            huggingface-cli hf kaggle dbxcli gdrive rsync.net megaput mega-put surge
+            heroku huggingface-cli hf kaggle dbxcli gdrive rsync.net megaput mega-put surge
             """),
         _SERVICE,
     ),
@@ -161,7 +162,8 @@ _FETCH_VERB = re.compile(
 )
 _COPY_VERB = names("cp copy copyto sync mv move mirror")
 _SEND_NAME = re.compile(
-    r"(?!(?:pb|wl-|xdg-|copyq)?paste$).*(?:upload|paste|webhook|(?:^|[-_])(?:send|share)(?:[-_.]|$)).*"
+    r"(?!(?:pb|wl-|xdg-|copyq)?paste$).*(?:upload|paste|webhook|telegram|slack|discord|xmpp|ntfy|matrix-"
+    r"|onionshare|(?:^|[-_])(?:send|share|transfer)(?:[-_.]|$)).*"
 )
 # What subcommands of these say is done here, or their tool is for secrets.
 _NOT_SENDERS = names("""
@@ -169,7 +171,7 @@ _NOT_SENDERS = names("""
     podman nerdctl vault op bw doppler sops dotenv-vault dotenvx infisical chamber age gopass pass
     kubeseal credhub keyring secret-tool security teller berglas envchain aws-vault akeyless ls cd
     vim vi nano emacs code find test go cargo pip uv poetry bundle rails rake kubectl helm terraform
-    adb vercel netlify heroku fly flyctl wrangler railway supabase eas firebase step
+    adb step
     """)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from aileron.model import Facts
@@ -25,7 +25,7 @@ from aileron.shell.reading import ANYTHING, Word
 _MARK = re.compile(r"[@<]|fileb?://|(?:FILE|OPEN|GOPEN):", re.IGNORECASE)
 _ALTERNATIVES = re.compile(r"[{},]")  # `curl -T '{a,b}'`
 _ENDS = re.compile(r"[;#]|:(?=[a-z]+/)")  # behind a file: its type, its label
-_REMOTE = re.compile(r"[a-z][\w+.-]*://|[^/:\s]{2,}:|[\w.-]+/[\w.-]+:|\$\{?\w+\}?:", re.IGNORECASE)
+_REMOTE = re.compile(r"[a-z][\w+.-]*://|[^/:\s]+:|[\w.-]+/[\w.-]+:|\$\{?\w+\}?:", re.IGNORECASE)
 _LOCAL_HOST = re.compile(
     r"(?:[a-z][\w+.-]*://)?(?:[^@/]*@)?(?:[a-z0-9-]+:)?"
     r"(?:localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[?::1\]?)(?:[:/?#,][^@]*)?$",
@@ -66,8 +66,15 @@ def _with_home(source: str) -> str:
     return re.sub(r"\$(?:HOME\b|\{HOME\})", "~", source).strip("\"'")
 
 
-def files(shape: Shape, sender: Sender, fed: Sequence[Shape], facts: Facts) -> Iterator[str]:
-    """Every path that the command may send; `fed` are those that pipe into it."""
+def files(
+    shape: Shape,
+    sender: Sender,
+    fed: Sequence[Shape],
+    facts: Facts,
+    written: Callable[[str], str] = lambda path: "",
+) -> Iterator[str]:
+    """Every path that the command may send; `fed` are those that pipe into it, `written` tells
+    what the same text wrote into a file."""
     if shape.command.appended:
         for one in shape.command.inputs:
             yield from _absolute(one, shape, facts)
@@ -89,7 +96,7 @@ def files(shape: Shape, sender: Sender, fed: Sequence[Shape], facts: Facts) -> I
         for document in (*_documents(shape), *map(_said_by, fed)):
             for found in _SETTING.findall(document):
                 yield from _absolute(found[0] or found[1], shape, facts)
-    yield from _spoken(shape, sender, fed, facts)
+    yield from _spoken(shape, sender, fed, facts, written)
 
 
 def _absolute(text: str, shape: Shape, facts: Facts) -> Iterator[str]:
@@ -235,13 +242,22 @@ def _names_host(shape: Shape, sender: Sender) -> Iterator[bool]:
         pending = text if text.startswith("-") else ""
 
 
-def _spoken(shape: Shape, sender: Sender, fed: Sequence[Shape], facts: Facts) -> Iterator[str]:
+def _spoken(
+    shape: Shape,
+    sender: Sender,
+    fed: Sequence[Shape],
+    facts: Facts,
+    written: Callable[[str], str],
+) -> Iterator[str]:
     """The files that a text names which the client is told to follow."""
     if not sender.speaks:
         return
     if sender.speaks == "transfer":
-        given = [_said(shape), *_documents(shape), *map(_said_by, fed)]
-        for text in given:
+        said = [_said(shape), *_documents(shape), *map(_said_by, fed)]
+        batches = [*shape.command.words[1:], *(one.target for one in shape.command.redirects)]
+        for word in batches:
+            said += [written(one) for one in paths.all_of_word(word, shape.cwds, facts)]
+        for text in said:
             folder = _LOCAL_FOLDER.search(text)
             for piece in _PUT.findall(text):
                 for token in _tokens(piece):
