@@ -16,7 +16,8 @@ from aileron.policy.case import Case
 from aileron.policy.changes import Change, changes
 from aileron.policy.finding import Finding
 from aileron.policy.scripts import DEPTH
-from aileron.policy.secrets import FETCHERS, SENDERS
+from aileron.policy.senders import FETCHERS
+from aileron.policy.senders import NAMES as SENDERS
 from aileron.policy.shape import Shape
 from aileron.shell.reading import ANYTHING, SimpleCommand
 

@@ -74,17 +74,10 @@ def is_local(address: str) -> bool:
 
 
 def judge(shape: Shape) -> Iterable[Finding]:
-    if shape.names & {"curl"}:
-        sends, addresses = _client(
-            shape, _CURL_SENDS, _CURL_METHOD, _CURL_VALUES | _CURL_SENDS | _CURL_METHOD, _CURL_URL
-        )
-    elif shape.names & {"wget", "wget2"}:
-        every = _WGET_VALUES | _WGET_SENDS | _WGET_METHOD
-        sends, addresses = _client(shape, _WGET_SENDS, _WGET_METHOD, every, frozenset())
-    elif shape.names & {"http", "https", "xh", "xhs"}:
-        sends, addresses = _httpie(shape)
-    else:
+    found = _sending(shape)
+    if found is None:
         return
+    sends, addresses = found
     if any((one.value or one.prefix).lower().startswith(_OTHER_SCHEMES) for one in addresses):
         yield ask("effect/local-url", f"{shape.name} reads by something other than the web")
     if any(map(_tells, addresses)):
@@ -108,6 +101,25 @@ def _tells(word: Word) -> bool:
     if not word.dynamic & {"command"} or is_local(word.prefix):
         return False
     return _TELLS.search(_SAYS_LITTLE.sub("", word.source)) is not None
+
+
+def addresses(shape: Shape) -> list[Word] | None:
+    """The words that are addresses, None of a program that is not one of these clients."""
+    found = _sending(shape)
+    return found[1] if found is not None else None
+
+
+def _sending(shape: Shape) -> tuple[bool, list[Word]] | None:
+    """Whether the command sends, and its addresses; None if it is none of the clients."""
+    if shape.names & {"curl"}:
+        every = _CURL_VALUES | _CURL_SENDS | _CURL_METHOD
+        return _client(shape, _CURL_SENDS, _CURL_METHOD, every, _CURL_URL)
+    if shape.names & {"wget", "wget2"}:
+        every = _WGET_VALUES | _WGET_SENDS | _WGET_METHOD
+        return _client(shape, _WGET_SENDS, _WGET_METHOD, every, frozenset())
+    if shape.names & {"http", "https", "xh", "xhs"}:
+        return _httpie(shape)
+    return None
 
 
 def _client(

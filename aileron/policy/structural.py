@@ -32,7 +32,9 @@ from aileron.model import Facts
 from aileron.policy import effects, inline, moved, paths, processes, production
 from aileron.policy.connections import Around
 from aileron.policy.finding import Finding, ask, deny
-from aileron.policy.secrets import FETCHERS, VARIABLE, Secrets, is_connected
+from aileron.policy.printed import VARIABLE
+from aileron.policy.secrets import Secrets, is_connected
+from aileron.policy.senders import FETCHERS
 from aileron.policy.shape import Shape, is_piped
 from aileron.shell.reading import Reading, Word
 

@@ -23,7 +23,7 @@ from aileron.policy.case import Case
 from aileron.policy.engine import RUNS_OTHERS
 from aileron.policy.part import DEFAULT, index_of
 from aileron.policy.rule_for import Proposed, Step, allows, steps_for, written
-from aileron.policy.secrets import SENDERS
+from aileron.policy.senders import NAMES as SENDERS
 from aileron.policy.shape import Shape, shape
 from aileron.policy.through import MISSING
 from aileron.shell.read import read

@@ -168,7 +168,9 @@ USAGES: dict[str, Usage] = {
     "dd": Usage(pairs=True),
     "patch": Usage(writes="first", read_values=names("-i --input"), write_values=names("-o -d")),
     "tar -c": Usage(
-        reads="all", write_values=names("-f --file"), values=names("-C --directory -T -X")
+        reads="all",
+        write_values=names("-f --file"),
+        values=names("-C --directory -T -X --exclude --exclude-from --files-from --transform"),
     ),
     "tar -x": Usage(
         read_values=names("-f --file"), write_values=names("-C --directory"), here=_ALWAYS
@@ -269,6 +271,7 @@ USAGES: dict[str, Usage] = {
     "git checkout": Usage(names="all", values=names("-b -B --orphan")),
     "git bundle": Usage(skip=1, writes="first"),
     "git archive": Usage(write_values=names("-o --output")),
+    **dict.fromkeys(("7z a", "7za a", "7zz a", "rar a"), Usage(writes="first", reads="but first")),
     "7z": Usage(reads="", write_values=names("-o"), here=_ALWAYS),
     "7za": Usage(reads="", write_values=names("-o"), here=_ALWAYS),
     "pip install": Usage(write_values=names("-t --target --prefix --root --src")),

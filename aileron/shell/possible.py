@@ -28,8 +28,11 @@ _SOURCES = re.compile(
     r"(?:^|[;&|(`{!]|\b(?:then|do|else|if|while|until|time|command|builtin)\b)[ \t]*\.[ \t]",
     re.MULTILINE,
 )
-# An assignment; and whether its value is a number.
-_ASSIGNED = re.compile(r"(?<![$\w{])([A-Za-z_]\w*)(?:=(\"?(?:\d+(?![\w./~*?${-])|\$\(\())?|\+=|\[)")
+# An assignment, and whether its value is a number; a form's field (`curl -F "f=@$f"`) is none.
+_ASSIGNED = re.compile(
+    r"(?<!\s-[Fd] )(?<!\s-[Fd] [\"'])(?<!--form )(?<!--form [\"'])(?<![$\w{])"
+    r"([A-Za-z_]\w*)(?:=(\"?(?:\d+(?![\w./~*?${-])|\$\(\())?|\+=|\[)"
+)
 _DEFAULT = re.compile(r"\$\{([A-Za-z_]\w*):?-([^{}$`\"'\\]*)\}")
 _ELEMENTS = re.compile(r"\$\{([A-Za-z_]\w*)\[(?:[@*]|\d+)\]\}")
 _OWN_FILE = frozenset(("$0", "${0}", "$BASH_SOURCE", "${BASH_SOURCE}", "${BASH_SOURCE[0]}"))

@@ -64,11 +64,12 @@ def signs(language: str, code: str, home: str) -> tuple[Sign, ...]:
 
 
 _INET = re.compile(r"(?:(\w+)\s*=\s*)?\"/inet[46]?/(?:tcp|udp)/\w*/([^/\"]*)")
+_LINES = re.compile(r"\bgetline\b[^;)]*<\s*\"([^\"]+)\"")
 _RUNS = re.compile(r"\bsystem\s*\(|\(?\b(\w+)\s*\|&?\s*getline")
 
 
 def _awk(code: str) -> tuple[Sign, ...]:
-    """An awk program that runs what a connection says, or sends the environment to one."""
+    """An awk program that runs what a connection says, or sends a file or the environment."""
     connections = _INET.findall(code)
     names = {name for name, _ in connections}
     if not connections:
@@ -78,6 +79,8 @@ def _awk(code: str) -> tuple[Sign, ...]:
         found.append(Sign("reverse-shell"))
     if re.search(r"\bin\s+ENVIRON\b", code) and not network.is_local(connections[0][1]):
         found.append(Sign("send", "environment", connections[0][1]))
+    if not network.is_local(connections[0][1]):
+        found += [Sign("send", path, connections[0][1]) for path in _LINES.findall(code)]
     return tuple(found)
 
 

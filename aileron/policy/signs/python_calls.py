@@ -26,6 +26,10 @@ _MODULES = frozenset({"__import__", "importlib.import_module", "importlib.__impo
 _CODECS = re.compile(
     r"(?i)rot_?13|hex(_codec)?|base_?64(_codec)?|zip|zlib(_codec)?|bz2(_codec)?|uu"
 )
+_TAKES_IN = frozenset(
+    {"append", "extend", "add", "attach", "set_content", "set_payload", "add_attachment"}
+    | {"add_alternative", "add_field", "writestr", "update", "setdefault"}
+)
 _WORDS_AT = {"os.exec": 0, "os.spawn": 1, "os.posix_spawn": 0}
 _WRITES = re.compile(r"[rb]*[wax+]")
 
@@ -165,6 +169,8 @@ class Calls:
         if feeds and "shell" in receiver.marks:
             self.found.append(Sign("reverse-shell"))
         self._sent(name, receiver, given, keywords)
+        if last in _TAKES_IN and isinstance(node.func, ast.Attribute):
+            self._taken_in(node.func.value, [*given, *keywords.values()])
 
     def _runs(self, name: str, given: Sequence[Value], keywords: Mapping[str, Value]) -> None:
         if name in PYTHON.evaluate and given:
@@ -232,6 +238,13 @@ class Calls:
             before = self.reader.scope[where.id]
             if "socket" in before.marks or before.address is not None:
                 self.reader.scope[where.id] = replace(before, address=_address(given, {}))
+
+    def _taken_in(self, into: ast.expr, given: Sequence[Value]) -> None:
+        """`message.set_content(secret)`: from here on the name holds it."""
+        if isinstance(into, ast.Name) and into.id in self.reader.scope:
+            before = self.reader.scope[into.id]
+            held = {one for one in values.marks_of(given) if one.startswith("file:")}
+            self.reader.scope[into.id] = values.with_marks(before, frozenset(held))
 
     def _sent(
         self, name: str, receiver: Value, given: Sequence[Value], keywords: Mapping[str, Value]

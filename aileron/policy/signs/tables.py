@@ -93,6 +93,7 @@ PYTHON = Names(
 PYTHON_NETWORK = names("""
     requests httpx urllib urllib2 urllib3 aiohttp http smtplib ftplib paramiko websocket websockets
     telnetlib boto3 botocore socket ssl xmlrpc httplib httplib2 pycurl imaplib nntplib poplib
+    google azure minio dropbox paho kafka pika nats
     slack_sdk slackclient discord telegram fabric scp dns treq pysftp cloudscraper
     """)
 PYTHON_OFFLINE = tuple(
@@ -106,9 +107,13 @@ PYTHON_OFFLINE = tuple(
 PYTHON_CLIENTS = names("""
     Session session Client AsyncClient ClientSession PoolManager HTTPSConnection HTTPConnection SMTP
     SMTP_SSL FTP FTP_TLS Request build_opener client resource SSHClient open_sftp WebSocket
-    create_connection connect Transport ServerProxy HTTPPasswordMgr HTTP HTTPS
+    create_connection connect Bucket Object Blob bucket blob get_bucket BlobServiceClient
+    get_blob_client from_connection_string Minio Dropbox Transport
+    ServerProxy HTTPPasswordMgr HTTP HTTPS
     """)
-PYTHON_UPLOADS = names("upload_file put upload_fileobj put_file")
+PYTHON_UPLOADS = names("""
+    upload_file put upload_fileobj put_file upload_from_filename fput_object storbinary
+    """)
 
 NODE = Names(
     evaluate=names("""
@@ -132,12 +137,12 @@ NODE = Names(
         request.get request.post ky ky.get ky.post request.put
         """),
     send=names("""
-        WebSocket navigator.sendBeacon dns.lookup dns.resolve dns.resolve4 dns.resolveTxt ws
-        dns.promises.lookup
+        navigator.sendBeacon dns.lookup dns.resolve dns.resolve4 dns.resolveTxt
+        dns.promises.lookup .putObject .sendMail
         """),
     connect=names("""
         net.connect net.createConnection net.Socket tls.connect net.createServer Bun.connect
-        Deno.connect net.Server net.Stream
+        Deno.connect WebSocket ws net.Server net.Stream
         """),
     receive=names(".on .once .pipe .read"),
     delete=names("""
@@ -235,7 +240,8 @@ RUBY = Names(
         """),
     connect=names("""
         TCPSocket.new TCPSocket.open Socket.tcp TCPServer.new TCPServer.open Socket.new
-        OpenSSL::SSL::SSLSocket.new UDPSocket.new TCPsocket.open Socket.tcp_server_loop
+        OpenSSL::SSL::SSLSocket.new Net::SMTP.start Net::FTP.open Net::FTP.new UDPSocket.new
+        TCPsocket.open Socket.tcp_server_loop
         """),
     receive=names(".gets .read .readline .recv .readpartial .each_line .recvfrom .sysread"),
     delete=names("""
@@ -281,7 +287,7 @@ PHP = Names(
     unlink=names("unlink rmdir"),
     write=names("file_put_contents touch"),
     writes_last=names("rename copy symlink move_uploaded_file"),
-    read=names("file_get_contents file readfile fopen"),
+    read=names("file_get_contents file readfile fopen CURLFile curl_file_create"),
     lists=names("scandir glob DirectoryIterator RecursiveDirectoryIterator"),
     home=NONE,
     environment=names("$_ENV $_SERVER getenv"),

@@ -22,6 +22,7 @@ from aileron.policy.tables import names
 
 STEPS = 20_000
 FAMILY = {"bun": "node", "deno": "node"}
+_BODIES = frozenset({"body", "data", "content", "payload", "text", "html"})  # of a message
 _ASSIGNS = frozenset({"=", "+=", ".=", "||=", ":=", "??=", "<<"})
 _CONCATENATES = {"node": "+", "ruby": "+", "perl": ".", "php": ".", "lua": ".."}
 _MODIFIERS = names("if unless while until for foreach and or rescue then do end else elsif")
@@ -230,6 +231,10 @@ class Reader:
                 self.scope[before.text] = values.concatenated([old, value])
             else:
                 self.scope[before.text] = value
+                owner_name, _, part = before.text.rpartition(".")
+                if part in _BODIES and owner_name in self.scope:
+                    held = values.marks_of([value])
+                    self.scope[owner_name] = values.with_marks(self.scope[owner_name], held)
                 if before.text[:1] == "$" and self.language == "perl":
                     self.scope[f"@{before.text[1:]}"] = value
         elif before.text in PARTNERS and at - 1 in self.pairs:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 _SENDING = re.compile(
     r"(?:\.|->|:)(?:write|end|send|post|put|patch|request|puts|print|syswrite|sendall|emit|printf"
-    r"|sendMail|sendto|get|set_form_data|<<|body|post_form|publish|sendmail)$"
+    r"|sendMail|sendto|get|set_form_data|<<|body|post_form|publish|sendmail|send_message)$"
 )
+_LOGS_IN = frozenset({"key", "cert", "ca", "pfx", "privateKey"})
 _WRITES_TO = frozenset(
     {"print", "printf", "say", "syswrite", "send", "fwrite", "fputs", "socket_write"}
 )
@@ -212,7 +213,10 @@ class Calls(Sources):
     def _sent(self, at: int, name: str, inside: tuple[int, int], given: Sequence[Value]) -> None:
         reader, table = self.reader, self.reader.names
         marks = reader.marks(*inside)
-        secret = [one for one in marks if one == "environment" or one.startswith("file:")]
+        if name.endswith(".pipe") and "socket" in marks:
+            held = self._receiver(reader.chain_start(at), at)
+            reader.found += values.sends(self._leads(inside), _secret(held))
+        secret = _secret(marks - self._keys(inside))
         if not secret:
             return
         if reader.matches(name, table.fetch | table.send | table.connect) or (
@@ -231,6 +235,18 @@ class Calls(Sources):
                 reader.found += values.sends(leads or self.leads_to(at, inside[1]), secret)
         if name in _WRITES_TO and "socket" in marks:
             reader.found += values.sends(self._leads(inside), secret)
+
+    def _keys(self, inside: tuple[int, int]) -> frozenset[str]:
+        """What `{key: …, cert: …}` are set to: that logs in, and is not sent."""
+        reader = self.reader
+        found: frozenset[str] = frozenset()
+        for at in range(*inside):
+            if reader.tokens[at].text in _LOGS_IN and reader.sign(at + 1) in (":", "=>"):
+                end = at + 2
+                while end < inside[1] and reader.sign(end) not in (",", "}", ")"):
+                    end = reader.pairs.get(end, end) + 1
+                found |= reader.marks(at + 2, end)
+        return found
 
     def _leads(self, inside: tuple[int, int]) -> str:
         """Where the connection leads that stands in a range."""
@@ -316,3 +332,7 @@ class Calls(Sources):
             return []
         end = next((n for n in range(at + 2, len(reader.tokens)) if reader.sign(n) == "|"), at)
         return [reader.tokens[n].text for n in reader.chunks(at + 2, end)]
+
+
+def _secret(marks: frozenset[str]) -> list[str]:
+    return [one for one in marks if one == "environment" or one.startswith("file:")]
