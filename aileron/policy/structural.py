@@ -36,6 +36,7 @@ from aileron.policy.printed import VARIABLE
 from aileron.policy.secrets import Secrets, is_connected
 from aileron.policy.senders import FETCHERS
 from aileron.policy.shape import Shape, is_piped
+from aileron.shell.hooks import reads_hook
 from aileron.shell.reading import Reading, Word
 
 _SOURCES = frozenset({".", "source"})
@@ -153,7 +154,9 @@ def judge(text: Text, index: int) -> list[Finding]:
     """What the structure of the text says about one of its commands."""
     shape = text.shapes[index]
     found: list[Finding] = []
-    if shape.name == "eval":
+    if reads_hook(shape.command, [text.shapes[at].command for at in text.inside.get(index, ())]):
+        pass  # its part says what the tool is
+    elif shape.name == "eval":
         found += _evaluated(text, index, shape.command.words[1:])
         if any(word.value is None for word in shape.command.words[1:]):
             found.append(_deny(EVAL, "eval of text that is made at run time"))

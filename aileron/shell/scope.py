@@ -53,6 +53,9 @@ MOST_FOLDERS = 6
 Where = tuple[str, ...]  # the folders that it may be, none where that is not known
 
 
+Given = Sequence[Sequence[Word]]  # what `$0`, `$1` and so on may each be
+
+
 def either(first: Where, second: Where) -> Where:
     """The one or the other."""
     if not first or not second:
@@ -108,7 +111,7 @@ class Scope:
             self.within,
         )
 
-    def give(self, given: Sequence[Sequence[Word]]) -> None:
+    def give(self, given: Given) -> None:
         """What `$0`, `$1` and so on may be; all behind the last is like the last."""
         every = [word for each in given[1:] for word in each]
         named = {str(at): given[min(at, len(given) - 1)] for at in range(10)}

@@ -16,6 +16,7 @@ from dataclasses import replace
 from aileron.shell import functions, hidden, holes, listing
 from aileron.shell.expansion import one, words
 from aileron.shell.fed import FedWalk
+from aileron.shell.hooks import reads_hook
 from aileron.shell.lookthrough import Inner, assignment, look, with_input
 from aileron.shell.output import written
 from aileron.shell.parser import Parser
@@ -26,6 +27,7 @@ from aileron.shell.scope import (
     CHANGES_DIRECTORY,
     NAMES,
     UNKNOWN,
+    Given,
     Scope,
     either,
     is_one,
@@ -335,6 +337,9 @@ class Walk(FedWalk):
         if called is not None:
             inside = replace(place, via=(*place.via, f"{name} -C"))
             self.read_again(f'{called} "$1" "$2"', self.shell, True, scope, inside)
+        if reads_hook(command, [self.found[at] for at in self.substitutions.get(index, ())]):
+            scope.lose()
+            return
         if name in ("source", ".") and self.sourced(command, scope, place):
             return
         entry = self.wrappers.find(name)
@@ -397,13 +402,13 @@ class Walk(FedWalk):
             holes=place.holes | inner.holes,
         )
         if inner.text is not None:
-            given: Sequence[Sequence[Word]] = ()
+            given: Given = ()
             if any(hole in inner.text for hole in place.holes):
                 texts = holes.texts(inner.text, place.holes, place.inputs) if inner.closed else []
                 inside = replace(place, appended=False, inputs=(), holes=frozenset())
-                for text in texts:
-                    self.read_again(text, inner.shell, inner.same, scope, inside)
                 if texts:
+                    for text in texts:
+                        self.read_again(text, inner.shell, inner.same, scope, inside)
                     return
                 self.doubts.append(f"{inner.via} runs text that is decided at run time")
             elif inner.closed:
@@ -441,13 +446,7 @@ class Walk(FedWalk):
         self.depth -= 1
 
     def read_again(
-        self,
-        text: str,
-        shell: str,
-        same: bool,
-        scope: Scope,
-        place: Place,
-        given: Sequence[Sequence[Word]] = (),
+        self, text: str, shell: str, same: bool, scope: Scope, place: Place, given: Given = ()
     ) -> None:
         """A text that a shell reads; `given` are the words that `$0`, `$1`, … may each be."""
         self.deeper()
@@ -457,8 +456,7 @@ class Walk(FedWalk):
             raise Stop("it holds too much text that is read again")
         notes = Notes(extglob=self.extglob or "extglob" in text)
         items: list[AndOr] = []
-        stop = None
-        outer = self.shell
+        stop, outer = None, self.shell
         if not same and not (outer == "bash-3" and shell == "bash"):  # the machine has no other
             self.shell = shell
         try:
