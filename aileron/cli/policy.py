@@ -97,7 +97,7 @@ def parse(as_json: bool, shell: str, confirm: bool, command: tuple[str, ...]) ->
     if as_json:
         click.echo(json.dumps(_parsed(text, reading)))
         return 0 if reading.complete else 1
-    for one in reading.commands:
+    for one in [one for one in reading.commands if not one.supposed]:
         click.echo(" ".join("…" if word is None else _quoted(word) for word in _literals(one)))
     if not reading.complete:
         click.echo(f"not completely read: {visible(reading.why)}", err=True)
@@ -181,7 +181,7 @@ def _part_as_json(part: Part) -> dict[str, object]:
 
 
 def _parsed(text: str, reading: Reading) -> dict[str, object]:
-    commands = [_literals(one) for one in reading.commands if one.words]
+    commands = [_literals(one) for one in reading.commands if one.words and not one.supposed]
     why = {} if reading.complete else {"why": reading.why}
     return {"command": text, "complete": reading.complete, "commands": commands, **why}
 

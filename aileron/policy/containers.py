@@ -258,6 +258,11 @@ class _Options:
         shown = f"{flag} {value}".strip()
         self.start.known = self.start.known and flag != "--volumes-from"
         self.start.findings.append(ask(REACH, f"{why}: {shown}"))
+        if flag == "--privileged":
+            self.start.mounts.append(Mount("/dev", "/dev"))
+        elif flag == "--device" and value.startswith("/dev/"):
+            source, target = (*value.split(":"), value)[:2]
+            self.start.mounts.append(Mount(target if target != value else source, source))
 
     def value(self, flag: str, word: Word, text: str | None) -> None:
         if len(self.start.mounts) >= MOST:

@@ -15,6 +15,7 @@ from aileron.policy import effects, network, paths, structural
 from aileron.policy.case import Case
 from aileron.policy.changes import Change, changes
 from aileron.policy.finding import Finding
+from aileron.policy.parts import SUPPOSED
 from aileron.policy.scripts import DEPTH
 from aileron.policy.senders import FETCHERS
 from aileron.policy.senders import NAMES as SENDERS
@@ -100,6 +101,9 @@ class _Tree:
 
         def under(parent: int) -> Iterator[Node]:
             for at, by in below.get(parent, ()):
+                if made[at].rule == SUPPOSED:  # it says nothing; what it runs may
+                    yield from under(at)
+                    continue
                 inner = (*under(at), *self.scripts(case, made[at], at, depth))
                 yield self.node(case, made[at], at, by, inner)
 

@@ -29,6 +29,7 @@ from aileron.model import Facts, Layer, Part, Policy, Rule, Verdict
 from aileron.policy import (
     containers,
     databases,
+    devices,
     effects,
     environment,
     inline,
@@ -37,6 +38,7 @@ from aileron.policy import (
     network,
     packages,
     paths,
+    powershell,
     processes,
     structural,
     tasks,
@@ -130,9 +132,11 @@ def _of_itself(shape: Shape, facts: Facts) -> Iterable[Finding]:
     """What a command is found to do, whatever any rule says about it."""
     yield from (effects if shape.container is None else inside).judge(shape, facts)
     yield from containers.judge(shape, facts)
+    yield from devices.judge(shape, facts)
     yield from environment.judge(shape, facts)
     yield from inline.judge(shape, facts)
     yield from network.judge(shape)
+    yield from powershell.judge(shape)
 
 
 def made(chosen: Finding, text: str, argv: tuple[str | None, ...]) -> Part:

@@ -11,6 +11,8 @@ from aileron.policy.match import Match
 from aileron.policy.shape import Shape, shape
 from aileron.shell.reading import Reading
 
+SUPPOSED = "supposed"
+
 
 def judged(
     policy: Policy,
@@ -34,9 +36,12 @@ def judged(
             found = part.judge(policy, given, facts, [], descendant=descendant, task=task)
             if _counts(found) and found.verdict.strictness > parts[at].verdict.strictness:
                 parts[at] = replace(found, text=parts[at].text, argv=parts[at].argv)
-    for whole in (request.text or "", *reading.texts):
-        for sign in structural.judge_text(whole):
-            parts.append(part.made(sign, whole, ()))
+    for at, made in enumerate(shapes):
+        if made.command.supposed and parts[at].verdict is not Verdict.DENY:
+            why = "the command that may be this is judged as one that is not known"
+            parts[at] = replace(parts[at], verdict=Verdict.ALLOW, rule=SUPPOSED, reason=why)
+    for sign in structural.judge_text(reading):
+        parts.append(part.made(sign, request.text or "", ()))
     for sign in () if descendant or task else environment.judge_text(request.text or ""):
         if not part.is_overridden(sign, policy):
             parts.append(part.made(sign, request.text or "", ()))

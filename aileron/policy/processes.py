@@ -4,7 +4,7 @@ So may `pkill -f server.py` where the same text starts server.py: that is a rest
 
 These are `$!`, a variable that is nothing else (`PID=$!`), a job (`%1`), and a file of
 the project or of scratch space that holds a number (`kill $(cat server.pid)`).  Whoever
-ends Aileron's processes, by whatever list of processes, is denied.
+ends Aileron's processes is denied (`own.py`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 
 from aileron.model import Facts, Verdict
 from aileron.policy import inline, paths
-from aileron.policy.finding import Finding, ask, deny
+from aileron.policy.finding import Finding, ask
 from aileron.policy.paths import Place
 from aileron.policy.shape import Shape
 from aileron.policy.tables import names
@@ -31,16 +31,10 @@ _SETTERS = names("read printf mapfile readarray declare local typeset getopts")
 _SIGNAL = re.compile(r"-(?:[0-9]+|[A-Z]+[0-9]*|n|s)$")
 
 
-def judge(
-    shapes: Sequence[Shape], index: int, origins: Iterable[int], facts: Facts
-) -> list[Finding]:
-    """`origins` are the commands whose output reaches this one."""
+def judge(shapes: Sequence[Shape], index: int, facts: Facts) -> list[Finding]:
     shape = shapes[index]
-    if shape.name not in ("kill", "/bin/kill", "/usr/bin/kill", "pkill", "killall", "xargs"):
+    if shape.name not in ("kill", "/bin/kill", "/usr/bin/kill", "pkill"):
         return []
-    listed = [word.source for at in origins for word in shapes[at].command.words]
-    if shape.name != "xargs" and any("aileron" in _plain(one) for one in listed):
-        return [deny(OWN, "ends what guards this session")]
     if shape.base == "pkill" and _restarts(shapes, shape):
         return [Finding(verdict=Verdict.ALLOW, rule=OWN, reason="starts anew what it ends")]
     if shape.base != "kill":
@@ -77,11 +71,6 @@ def _restarts(shapes: Sequence[Shape], shape: Shape) -> bool:
         if inline.interpreter(one) is not None
         for word in one.command.words[1:]
     )
-
-
-def _plain(text: str) -> str:
-    """A word without the brackets that hide it from its own search (`[a]ileron`)."""
-    return re.sub(r"[][\"'\\]", "", text)
 
 
 def _targets(shape: Shape) -> Iterable[Word]:

@@ -16,7 +16,8 @@ execution, by a pipe, a substitution, or a file that the same text then runs.
 a command's name, an argument of eval or source, or the text of `sh -c` and of
 inline code.
 
-`structural/fork-bomb`: a function that pipes into itself in the background.
+`structural/fork-bomb`: a function or a script that starts itself beside itself, whatever
+happens, and an endless input to an xargs that runs many at a time.
 
 `structural/secret-to-network` stands in `secrets.py`.
 
@@ -27,19 +28,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from aileron.model import Facts
-from aileron.policy import effects, inline, moved, paths, processes, production
+from aileron.model import Facts, Verdict
+from aileron.policy import effects, inline, moved, own, paths, processes, production
 from aileron.policy.connections import Around
 from aileron.policy.finding import Finding, ask, deny
 from aileron.policy.printed import VARIABLE
 from aileron.policy.secrets import Secrets, is_connected
 from aileron.policy.senders import FETCHERS
 from aileron.policy.shape import Shape, is_piped
-from aileron.shell.hooks import reads_hook
 from aileron.shell.reading import Reading, Word
 
 _SOURCES = frozenset({".", "source"})
+_READERS = frozenset({"read", "mapfile", "readarray"})
 _REACHING = frozenset({"command", "process"})
 
 PIPE = "structural/pipe-to-shell"
@@ -56,6 +58,10 @@ _ADVICE = {
 }
 
 
+# Letters that are written as their numbers.
+_SPELLED = re.compile(r"(?:\\x[2-7][0-9a-fA-F]|\\0?[01][0-7]{2}|\\u00[2-7][0-9a-fA-F]){2}")
+
+
 def is_decoder(shape: Shape) -> bool:
     """Whether the command turns unreadable text into readable."""
     given = {word.value for word in shape.command.words[1:] if word.value is not None}
@@ -68,7 +74,11 @@ def is_decoder(shape: Shape) -> bool:
         return "-d" in given
     if shape.names & {"gpg", "gpg2"}:
         return "d" in short or "--decrypt" in given
-    return bool(shape.names & {"uudecode", "uudeview"})
+    if shape.names & {"printf", "echo"}:
+        return any(_SPELLED.search(one) for one in given)
+    if "tr" in shape.names:
+        return any("n-za-m" in one.lower() for one in given)
+    return bool(shape.names & {"uudecode", "uudeview", "rev"})
 
 
 class Text:
@@ -78,6 +88,7 @@ class Text:
         self.shapes = shapes
         self.facts = facts
         self.inside = dict(reading.substitutions)
+        self.hooks = reading.hooks
         self.fetches = [bool(shape.names & FETCHERS) for shape in shapes]
         self.decodes = [is_decoder(shape) for shape in shapes]
         self.made = self._made()
@@ -113,11 +124,16 @@ class Text:
         """Variables that are set from what commands print: the commands that decode or fetch."""
         found: dict[str, set[int]] = {}
         for index, shape in enumerate(self.shapes):
-            if shape.command.words or not shape.command.assignments:
+            names = [name for name, _ in shape.command.assignments]
+            if shape.name in _READERS:
+                names = [word.value for word in shape.command.words[1:] if word.value]
+                origins = self.sources(index)
+            elif shape.command.words or not names:
                 continue
-            origins = self.substituted(index)
+            else:
+                origins = self.substituted(index)
             telling = {at for at in origins if self.decodes[at] or self.fetches[at]}
-            for name, _ in shape.command.assignments if telling else ():
+            for name in names if telling else ():
                 found.setdefault(name, set()).update(telling)
         return found
 
@@ -154,7 +170,7 @@ def judge(text: Text, index: int) -> list[Finding]:
     """What the structure of the text says about one of its commands."""
     shape = text.shapes[index]
     found: list[Finding] = []
-    if reads_hook(shape.command, [text.shapes[at].command for at in text.inside.get(index, ())]):
+    if index in text.hooks:
         pass  # its part says what the tool is
     elif shape.name == "eval":
         found += _evaluated(text, index, shape.command.words[1:])
@@ -164,20 +180,26 @@ def judge(text: Text, index: int) -> list[Finding]:
         found += _sourced(text, index, shape.command.words[1])
     elif shape.command.words and shape.command.words[0].value is None:
         found += _evaluated(text, index, shape.command.words[:1])
+        found += _if_it_deletes(shape, text.facts)
     program = inline.program(shape)
     if program is not None:
         found += _programmed(text, index, program)
     found += _runs_made(text, shape, program)
+    found += _listed(text, index)
     if _is_fork_bomb(text, index):
         found.append(deny(BOMB, "a function that starts itself without end"))
+    if shape.base in _SPREADS and _has_endless_input(text, index):
+        found.append(deny(BOMB, "starts processes without end"))
     found += text.secrets.judge(index)
     found += text.around.judge(index)
     found += production.judge(text.shapes, index)
     if "rm" in shape.names:
         found += moved.judge(text.shapes, index, text.facts)
-    if "kill" in shape.name or shape.name == "xargs":
+    found += processes.judge(text.shapes, index, text.facts)
+    found += own.files(text.shapes, index, text.facts)
+    if shape.base in own.ACTS:
         origins = text.sources(index) | text.substituted(index)
-        found += processes.judge(text.shapes, index, origins, text.facts)
+        found += own.processes(text.shapes, index, origins)
     if shape.command.words and shape.command.name is None and shape.command.loop:
         connected = any(one.name == "exec" and is_connected(one) for one in text.shapes)
         if connected and any(item.op in (">&", "<&") for item in shape.command.redirects):
@@ -185,6 +207,46 @@ def judge(text: Text, index: int) -> list[Finding]:
     if shape.names & inline.SHELLS and is_connected(shape):
         found.append(_deny(PIPE, f"{shape.name} takes its commands from the network"))
     return found
+
+
+_EVERYTHING = re.compile(r"-[rRfvd]*[rR][rRfvd]*|--recursive|--force|-[fvd]+|--")
+
+
+def _if_it_deletes(shape: Shape, facts: Facts) -> list[Finding]:
+    """`$X -rf /`: whatever it is, nobody wants it there."""
+    words = [word.value for word in shape.command.words[1:]]
+    options = [one for one in words if one is not None and _EVERYTHING.fullmatch(one)]
+    if not any((one[:2] != "--" and "f" in one) or one == "--force" for one in options):
+        return []
+    command = replace(shape.command, words=(Word("rm", "rm"), *shape.command.words[1:]))
+    supposed = replace(shape, command=command, names=_RM)
+    deleted = [one for one in effects.touched(supposed) if one.kind == "delete" and one.tree]
+    denied = [
+        one
+        for one in effects.judge(supposed, facts)
+        if one.verdict is Verdict.DENY and one.rule == "effect/destroys"
+    ]
+    return denied[:1] if len(denied) >= len(deleted) else []
+
+
+_RM = frozenset({"rm"})
+_OTHER_INPUT = frozenset("::: :::: -a --arg-file --version --help --citation".split())  # noqa: SIM905
+_PROGRAM_FILES = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
+_READS_PROGRAM = frozenset({"awk", "gawk", "mawk", "nawk", "make", "gmake", "sed", "just"})
+
+
+def _listed(text: Text, index: int) -> list[Finding]:
+    """Programs that take commands, or a program of their own kind, from a pipe."""
+    shape = text.shapes[index]
+    if shape.command.feeds != "pipe":
+        return []
+    given = set(shape.command.argv[1:])
+    alone = shape.base == "parallel" and not own.runs_another(text.shapes, index)
+    if alone and not given & _OTHER_INPUT:
+        return [_deny(PIPE, "a pipe feeds commands into parallel")]
+    if shape.base in _READS_PROGRAM and given & _PROGRAM_FILES and given & {"-f", "--file"}:
+        return _origin(text, text.sources(index), f"fed into {shape.base}")
+    return []
 
 
 def _deny(rule: str, reason: str) -> Finding:
@@ -229,11 +291,21 @@ def _programmed(text: Text, index: int, program: inline.Program) -> list[Finding
     language = program.interpreter.language
     shell = language == "shell"
     word = program.word
+    opened = any(
+        one.op == "<" and one.fd not in ("", "0") and "process" in one.target.dynamic
+        for one in shape.command.redirects
+    )
+    if opened and program.source in ("stdin", "file"):
+        return [_deny(PIPE, f"{shape.name} runs the output of a command")]
+    if program.source == "stdin" and shape.command.appended and is_piped(shape.command):
+        return []  # what comes from the pipe are its arguments
     if program.source == "stdin":
         return _fed(text, index, shell, language)
     if program.source == "code" and word is not None:
         found = _evaluated(text, index, [word])
-        if shell and shape.command.appended and is_piped(shape.command) and _is_last(shape, word):
+        filled = word.value is None and re.fullmatch(r"[\"']?[^\s$`\"']+[\"']?", word.source)
+        piped = shell and shape.command.appended and is_piped(shape.command)
+        if piped and (filled or _is_last(shape, word)):
             found.append(_deny(PIPE, "the arguments of -c come from a pipe"))
         return found
     if program.source == "code" and shell and shape.command.appended and is_piped(shape.command):
@@ -301,17 +373,19 @@ def _runs_made(text: Text, shape: Shape, program: inline.Program | None) -> list
     return []
 
 
-# `:(){ :|:& };:` and its kin: a function that starts itself in the background.
-_STARTS_ITSELF = re.compile(
-    r"(?:\A|[\s;&|(])([\w:.-]+)[ \t]*\(\)\s*\{(?:[^}]*[\s;&|])?\1[ \t]*&(?!&)[^}]*\}"
-)
-
-
-def judge_text(text: str) -> list[Finding]:
+def judge_text(reading: Reading) -> list[Finding]:
     """What only the text as a whole shows."""
-    if "()" in text and _STARTS_ITSELF.search(text):
-        return [deny(BOMB, "a function that starts itself without end")]
+    if reading.spawns.multiplies:
+        name = reading.spawns.multiplies[0]
+        return [deny(BOMB, f"{name} is a function that starts itself without end")]
     return []
+
+
+def starts_itself(reading: Reading, path: str, cwd: str, facts: Facts) -> bool:
+    """Whether a script, which lies at `path`, starts itself beside itself."""
+    there = paths.real(path, facts)
+    started = (paths.absolute(one, cwd, facts) for one in reading.spawns.beside)
+    return any(one is not None and paths.real(one, facts) == there for one in started)
 
 
 def _is_fork_bomb(text: Text, index: int) -> bool:
@@ -325,3 +399,27 @@ def _is_fork_bomb(text: Text, index: int) -> bool:
     return shape.program is None or any(
         one.command.function and one.name == shape.name for one in text.shapes
     )
+
+
+_SPREADS = frozenset({"xargs", "parallel"})
+_ENDLESS = frozenset({"yes"})
+_ENDLESS_FILES = frozenset({"/dev/zero", "/dev/urandom", "/dev/random"})
+_ENDS_INPUT = frozenset({"head", "timeout", "take", "sed", "awk", "dd"})
+
+
+def _has_endless_input(text: Text, index: int) -> bool:
+    """`yes | xargs -P0 …`: processes beside one another for an input that never ends."""
+    shape = text.shapes[index]
+    if shape.base == "xargs" and not any(
+        re.match(r"-\w*P|--max-procs", one or "") for one in shape.command.argv[1:]
+    ):
+        return False
+    origins = [text.shapes[at] for at in text.sources(index)]
+    if any(one.names & _ENDS_INPUT for one in origins):
+        return False
+    return any(one.names & _ENDLESS or _reads_endless(one) for one in origins)
+
+
+def _reads_endless(shape: Shape) -> bool:
+    words = [*shape.command.words[1:], *(one.target for one in shape.command.redirects)]
+    return any(word.value in _ENDLESS_FILES for word in words)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from aileron.model import CommandRequest, Facts, Part, Policy, Verdict
 from aileron.policy import part, paths, structural, tasks
 from aileron.policy.absent import is_absent, speaks_of_lasting
-from aileron.policy.finding import ask
+from aileron.policy.finding import ask, deny
 from aileron.policy.parts import judged, shapes_of
 from aileron.policy.scripts import DEPTH, MACHINE, Script, Scripts, built, may_change, wanted
 from aileron.policy.shape import Shape
@@ -62,6 +62,8 @@ def looked_through(
     shapes = shapes_of(request, facts, reading)
     found = list(parts)
     for at, made in enumerate(shapes):
+        if made.command.supposed:
+            continue
         if tasks.runs(made):
             found[at] = _of_runner(inside, shapes, at, parts[at], in_task=task)
             continue
@@ -83,6 +85,11 @@ def looked_through(
             found[at] = _of_program(parts[at], shapes, at, path.path, script, facts)
             continue
         cwd = made.cwd or request.cwd
+        there = replace(facts, script=path.path)
+        if structural.starts_itself(script.reading, path.path, cwd, there):
+            sign = deny(structural.BOMB, f"{path.path} starts itself without end")
+            found[at] = part.made(sign, parts[at].text, parts[at].argv)
+            continue
         held = inside.parts(script.reading, cwd, task=task, script=path.path)
         found[at] = _of_script(parts[at], path.path, script, held)
     return found

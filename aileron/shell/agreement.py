@@ -69,10 +69,10 @@ def confirmed(text: str, reading: Reading, readers: Iterable[Reader]) -> Reading
 
 def doubt(text: str, reading: Reading, reader: Reader) -> str:
     """What speaks against a reading, in words for a person; "" if nothing does."""
-    outer = [one.argv for one in reading.commands if not one.via]
+    outer = [one.argv for one in reading.commands if not (one.via or one.supposed)]
     why = _doubt((text,), outer, reader)
     if not why and reading.texts:
-        inner = [one.argv for one in reading.commands if one.via]
+        inner = [one.argv for one in reading.commands if one.via and not one.supposed]
         why = _doubt(reading.texts, inner, reader)
     return why
 

@@ -48,11 +48,17 @@ def is_hook(argv: Sequence[str | None]) -> bool:
     return pattern is not None and re.fullmatch(pattern, " ".join(known[1:])) is not None
 
 
-def reads_hook(command: SimpleCommand, inside: Sequence[SimpleCommand]) -> bool:
-    """Whether `eval` or `source` reads what a hook prints, and nothing else."""
+def reads_hook(command: SimpleCommand, inside: Sequence[SimpleCommand], text: str) -> bool:
+    """Whether `eval` or `source` reads what a hook prints, and nothing else.
+
+    The whole text must not say that the tool's name is something else.
+    """
     if command.name not in ("eval", "source", ".") or len(command.words) != 2 or len(inside) != 1:
         return False
     source, printed = command.words[1].source.strip('"'), inside[0]
     start = "$(" if command.name == "eval" else "<("
     whole = (f"{start}{printed.source})", f"{start}{printed.source} 2>/dev/null)")
-    return is_hook(printed.argv) and not printed.function and source in whole
+    if not is_hook(printed.argv) or source not in whole:
+        return False
+    name = re.escape(printed.name or "")
+    return re.search(rf"\bfunction\s+{name}\b|(?<![\w-]){name}\s*\(|\balias\b", text) is None

@@ -58,6 +58,7 @@ class Inner:
     given: tuple[Word, ...] = ()
     holes: frozenset[str] = frozenset()
     listed: bool = False  # it counts only if the table has it
+    folder: Word | None = None  # where it runs
 
 
 @dataclass(slots=True)
@@ -147,7 +148,7 @@ class _Look:
     def values(self) -> None:
         """What the values of options run."""
         for option_name, option, value in self.seen.met:
-            if option.role not in ("", "hole", "split", "program") and value is not None:
+            if option.role not in ("", "hole", "split", "program", "folder") and value is not None:
                 via = f"{self.name} {option_name}"
                 if option.role == "settings":
                     self.setting(via, value)
@@ -384,6 +385,7 @@ class _Look:
                     assignments=tuple(assignments),
                     appended=self.appended or entry.appended,
                     holes=self.holes(),
+                    folder=next(iter(self.seen.values("folder")[-1:]), None),
                 )
             )
 

@@ -40,6 +40,7 @@ class Place:
     holes: frozenset[str] = frozenset()
     lines: tuple[str, ...] = ()  # the patterns of the standard input's lines
     inputs: tuple[str, ...] = ()  # … and of what is put in for the holes
+    supposed: bool = False
 
 
 NOTHING = SimpleCommand(())
@@ -138,6 +139,10 @@ class PartWalk:
         part = target.parts[0] if len(target.parts) == 1 else None
         return self.printed(part) if isinstance(part, Expansion) else ()
 
+    def string(self, raw: RawRedirect, target: Word, scope: Scope) -> tuple[str, ...]:
+        """The line of `<<< "$x"`, as far as that is known."""
+        return self.possible(target, raw.target, scope).could if raw.op == "<<<" else ()
+
     def fed(
         self, raws: Sequence[RawRedirect], redirects: Sequence[Redirect], scope: Scope, place: Place
     ) -> Place:
@@ -163,7 +168,7 @@ class PartWalk:
                     upstream=inside,
                     input=target,
                     alone=True,
-                    lines=_lines(target),
+                    lines=_lines(target) or self.string(raw, target, scope),
                 )
             elif raw.op == "<&":
                 result = replace(result, feeds=result.feeds or "file", input=None, lines=())

@@ -2,7 +2,7 @@
 
 `"$f.bak"` in `for f in src/*.py` is `src/*.py.bak`.  A variable is followed where one
 place of the text sets it: an assignment, a loop, `read`.  What is known this way tells
-where a file lies; it never tells which command runs.
+where a file lies; it never tells which command runs, but for a deny (`supposed.py`).
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ _NAME = re.compile(r"(?<![$\w{])[A-Za-z_]\w*")
 _EDITED = re.compile(r"\$\{([A-Za-z_]\w*)(%%?|##?)([^{}$`]*)\}")
 _POSITIONAL = re.compile(r"\$\{?([1-9@*])(?::?([?-])([^{}$`]*))?\}?")
 _PLACES = {"PWD": ".", "HOME": "~"}
+_ONE_PART = frozenset(("USER", "LOGNAME", "USERNAME", "HOSTNAME"))  # of a path, each of them
+_OR_FAILS = re.compile(r"\$\{([A-Za-z_]\w*):?\?[^{}$`]*\}")
 _NUMBERS = frozenset(
     ("$$", "$#", "$?", "$!", "$RANDOM", "$SECONDS", "$UID", "$EUID", "$PPID", "$BASHPID", "$LINENO")
 )
@@ -202,6 +204,13 @@ def _of(
             return could[part.name]
         if part.name in _PLACES:
             return (_PLACES[part.name],)
+        if part.name in _ONE_PART and every is not None and part.name not in every:
+            return (ANY,)
+    sure = _OR_FAILS.fullmatch(part.source)
+    if sure is not None:
+        name = sure[1]
+        values = (known[name],) if name in known else could.get(name, ())
+        return values or ((_PLACES[name],) if name in _PLACES else ())
     if part.source in _OWN_FILE:
         return could["0"] if "0" in could and "0" in part.source else (SCRIPT,)
     elements = _ELEMENTS.fullmatch(part.source)
@@ -210,8 +219,6 @@ def _of(
     default = _DEFAULT.fullmatch(part.source)
     if default is not None:
         return _or_default(default[1], default[2], known, could, every)
-    if part.source in ("${HOME:?}", "${HOME?}"):
-        return ("~",)
     if part.source in _NUMBERS:
         return (ANY,)
     positional = _POSITIONAL.fullmatch(part.source)
@@ -225,8 +232,10 @@ def _of(
         return ()
     name, sign, pattern = edited[1], edited[2], edited[3]
     values = (known[name],) if name in known else could.get(name, ())
-    if name in _PLACES and not values and pattern == "/":
-        return (_PLACES[name],)
+    if name in _PLACES and not values:
+        values = (_PLACES[name],)
+        if pattern == "/":
+            return values
     if sign == "%" and pattern == "/*":
         return tuple(one for value in values for one in folders(value))
     made = [_edited(value, sign, pattern) for value in values]

@@ -66,6 +66,8 @@ def read(text: str, shell: str = "bash", wrappers: Wrappers = EMPTY) -> Reading:
         why[0] if why else "",
         tuple(sorted(walk.substitutions.items())),
         tuple(walk.texts),
+        walk.spawns,
+        frozenset(walk.hooks),
     )
 
 

@@ -69,6 +69,7 @@ class SimpleCommand:
     a literal `cd` earlier in the text leads to, as written and joined ("" = the
     request's own, None = unknown); `cwds` are all that it may be, where a `cd` may have
     failed (none: unknown).  `inputs` are the patterns of what xargs and find put in, as `could`.
+    `supposed` marks what another command is only supposed to run (`supposed.py`).
     """
 
     words: tuple[Word, ...]
@@ -85,6 +86,7 @@ class SimpleCommand:
     function: bool = False  # its name is a function defined in the same text
     cwds: tuple[str, ...] = ("",)
     inputs: tuple[str, ...] = ()
+    supposed: bool = False
 
     @property
     def name(self) -> str | None:
@@ -97,14 +99,29 @@ class SimpleCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class Spawns:
+    """What a text starts beside itself, whatever happens (`spawns.py`): `multiplies` are the
+    functions that do so with themselves, `beside` the names and paths that the text starts."""
+
+    multiplies: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+
+
+NO_SPAWNS = Spawns()
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """`substitutions` maps a command's index to the indices of the commands
     inside the substitutions of its own words (what reaches its arguments).
     `texts` are the texts that commands of this one run (`bash -c`, `eval`, `trap`,
-    a here-document to a shell); their commands are listed, too, with a `via`."""
+    a here-document to a shell); their commands are listed, too, with a `via`.
+    `hooks` are the indices of commands that read what a tool prints to set itself up."""
 
     commands: tuple[SimpleCommand, ...]
     complete: bool = True
     why: str = ""
     substitutions: tuple[tuple[int, tuple[int, ...]], ...] = ()
     texts: tuple[str, ...] = ()
+    spawns: Spawns = NO_SPAWNS
+    hooks: frozenset[int] = frozenset()

@@ -43,6 +43,7 @@ SET_BY_USE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)[\[:=]")
 CHANGES_DIRECTORY = re.compile(r"\b(?:cd|pushd|popd)\b")
 TEMPORARY_SET = re.compile(r"(?<![$\w{])TMPDIR\b")
 DECLARED = re.compile(r"[A-Za-z_]\w*=")
+ONE_NAME = re.compile(r"[\w./:@%+,=][\w./:@%+,=-]*")  # means the same in quotes and without
 NAMEREF = re.compile(r"-\w*n")
 CD_OPTIONS = frozenset(("-P", "-L", "-e", "-@", "--"))
 
@@ -192,6 +193,8 @@ class Scope:
             ):
                 self.variables[name] = word.value
             folder = (word.value,) if word.value and word.dynamic == {"tilde"} else ()
+            if word.value and not word.dynamic and ONE_NAME.fullmatch(word.value):
+                folder = (word.value,)
             if name in self.names.numbers:
                 self.could[name] = (ANY,)
             else:
@@ -281,6 +284,10 @@ class Scope:
             if command.name == "pushd":
                 self.left.append(before)
         self.last = before
+
+    def enter(self, folder: Word) -> None:
+        """The folder that a program goes to before it runs a command."""
+        self.where = self._entered(folder)
 
     def _entered(self, word: Word) -> Where:
         targets = word.could if word.value is None else (word.value,)

@@ -54,9 +54,24 @@ class TracedWalk(StoredWalk):
         if item.operators == ["&&"]:
             return self.entered(item)
         names: tuple[str, ...] = ()
-        for command in item.pipelines[0].commands if not item.operators else ():
+        commands = item.pipelines[0].commands if not item.operators else []
+        if len(commands) == 2 and self.is_home(commands[0], commands[1]):
+            return ("/home/*",)
+        for command in commands:
             names = self.printed_by(command, names)
         return names
+
+    def is_home(self, first: Command, second: Command) -> bool:
+        """`getent passwd NAME | cut -d: -f6`: somebody's home."""
+        found = [self.walked.get(id(one)) for one in (first, second)]
+        if found[0] is None or found[1] is None:
+            return False
+        entry, part = (self.found[at] for at in found if at is not None)
+        listed = entry.name == "getent" and "passwd" in entry.argv
+        listed = listed or (entry.name == "grep" and "/etc/passwd" in entry.argv)
+        if part.name == "cut":
+            return listed and "-f6" in part.argv
+        return listed and part.name == "awk" and any("$6" in (one or "") for one in part.argv)
 
     def entered(self, item: AndOr) -> tuple[str, ...]:
         """`$(cd DIR && pwd)` is that folder."""

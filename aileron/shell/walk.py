@@ -15,7 +15,6 @@ from dataclasses import replace
 
 from aileron.shell import functions, hidden, holes, listing
 from aileron.shell.expansion import one, words
-from aileron.shell.fed import FedWalk
 from aileron.shell.hooks import reads_hook
 from aileron.shell.lookthrough import Inner, assignment, look, with_input
 from aileron.shell.output import written
@@ -36,6 +35,7 @@ from aileron.shell.scope import (
     scope_for,
 )
 from aileron.shell.stored import MAX_TEXT
+from aileron.shell.supposed import SupposedWalk
 from aileron.shell.traced import RESETS, SHIFTS
 from aileron.shell.tree import (
     AndOr,
@@ -53,14 +53,13 @@ MAX_MADE = 512  # words that braces make
 MAX_WORDS = 20_000  # of commands that other commands run
 
 
-class Walk(FedWalk):
+class Walk(SupposedWalk):
     def __init__(self, wrappers: Wrappers, shell: str, source: str) -> None:
-        super().__init__(shell, source)
-        self.wrappers = wrappers
+        super().__init__(wrappers, shell, source)
         self.source = source  # the whole text
         self.substitutions: dict[int, tuple[int, ...]] = {}
         self.moving: set[str] = set()  # functions that change the directory
-        self.texts: list[str] = []  # that commands run, each is read on its own
+        self.hooks: set[int] = set()
         self.words = 0
         self.arrays: set[str] = set()  # names of variables that are arrays
         self.made = 0  # words out of braces
@@ -287,6 +286,7 @@ class Walk(FedWalk):
             bool(found) and found[0].value in scope.functions,
             scope.where,
             fed.inputs if fed.appended else (),
+            fed.supposed,
         )
         self.found[index] = command
         self.stored(node, command.name, place)
@@ -309,9 +309,11 @@ class Walk(FedWalk):
             else:
                 if self.passed_on(command, index, scope, place):
                     return
+                self.suppose(command, index, scope, place)
                 scope.lose()
                 self.behind_unknown(command, index, scope, place)
             return
+        self.named_before(command, index, scope, place)
         if name in hidden.SETS_VARIABLES:
             scope.forget(command)
         if name in hidden.DECLARES:
@@ -337,7 +339,9 @@ class Walk(FedWalk):
         if called is not None:
             inside = replace(place, via=(*place.via, f"{name} -C"))
             self.read_again(f'{called} "$1" "$2"', self.shell, True, scope, inside)
-        if reads_hook(command, [self.found[at] for at in self.substitutions.get(index, ())]):
+        printed = [self.found[at] for at in self.substitutions.get(index, ())]
+        if reads_hook(command, printed, self.source):
+            self.hooks.add(index)
             scope.lose()
             return
         if name in ("source", ".") and self.sourced(command, scope, place):
@@ -376,16 +380,6 @@ class Walk(FedWalk):
             self.doubts += sight.doubts
             for inner in sight.inner:
                 self.inner(inner, command, index, scope, place)
-
-    def behind_unknown(
-        self, command: SimpleCommand, index: int, scope: Scope, place: Place
-    ) -> None:
-        """`$SUDO sh -c …`: what is not known may be nothing at all, or run the rest."""
-        for at, word in enumerate(command.words[1:], 1):
-            if word.value and self.wrappers.find(word.value) is not None:
-                via = command.words[0].source
-                self.inner(Inner(via=via, words=command.words[at:]), command, index, scope, place)
-                return
 
     def inner(
         self, inner: Inner, outer: SimpleCommand, index: int, scope: Scope, place: Place
@@ -429,6 +423,9 @@ class Walk(FedWalk):
         if found and ("glob" in found[0].dynamic or found[0].value in place.holes):
             found[0] = replace(found[0], value=None)
         same = inner.via in ("command", "builtin", "exec")
+        if inner.folder is not None:
+            scope = scope.copy()
+            scope.enter(inner.folder)
         passed = bool(scope.within) and inner.via == scope.within
         command = replace(
             outer,
@@ -437,7 +434,9 @@ class Walk(FedWalk):
             via=place.via,
             appended=place.appended,
             function=passed and bool(found) and found[0].value in self.calls,
+            cwds=scope.where if inner.folder is not None else outer.cwds,
             inputs=place.inputs if place.appended else (),
+            supposed=place.supposed,
         )
         self.found[at] = command
         if index in self.substitutions:
@@ -486,6 +485,7 @@ class Walk(FedWalk):
 
     def whole(self, script: Script, notes: Notes, scope: Scope, place: Place) -> None:
         """Walks a text: its complete items, then the commands of one that was cut short."""
+        self.spawned(script)
         outer = self.calls
         self.calls = {**outer, **functions.calls(script)}
         self.script(script, scope, place)

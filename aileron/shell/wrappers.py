@@ -90,7 +90,7 @@ class Option:
     """`takes`: "" no value, "=" one (attached, or the next word), "==" two, "*" one if attached,
     "?" the next word, too, if that is no option.
 
-    `role` is what the value is: "" nothing that runs, "hole", "split", "program",
+    `role` is what the value is: "" nothing that runs, "hole", "split", "program", "folder",
     "rest" (a command follows), or the name of a language.
     """
 

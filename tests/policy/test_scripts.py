@@ -25,6 +25,12 @@ FILES = {
     "unknown.sh": "#!/bin/bash\nfrobnicate --all\n",
     "prog.py": "#!/usr/bin/env python3\nprint(1)\n",
     "env.sh": "export FOO=1\n",
+    "bomb.sh": "#!/bin/bash\n$0 & $0 &\n",
+    "bomb2.sh": "#!/bin/sh\n./bomb2.sh | ./bomb2.sh &\n",
+    "bomb3.sh": 'while true; do nohup bash "$0" & done\n',
+    "bomb4.sh": 'ME=$(readlink -f "$0")\nspawn() { "$ME" & }\nfor i in 1 2 3; do spawn; done\n',
+    "once.sh": '#!/bin/bash\n[ "$1" = go ] || exec "$0" go "$@"\necho hi\n',
+    "workers.sh": 'case "$1" in go) echo hi; exit;; esac\n"$0" go & "$0" go & wait\n',
     "scripts/own.sh": '#!/bin/bash\ncd "$(dirname "$0")/.."\nrm -rf build\necho x > out.txt\n',
     "scripts/own2.sh": (
         '#!/bin/bash\nD="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"\n'
@@ -54,6 +60,17 @@ CASES = {
     "bash eval.sh ls": "ask structural/dynamic-eval",
     "bash unknown.sh": "ask default",
     "./self.sh": "ask default",
+    "./bomb.sh": "deny structural/fork-bomb",
+    "bash bomb2.sh": "deny structural/fork-bomb",
+    "sh ./bomb3.sh": "deny structural/fork-bomb",
+    "./bomb4.sh": "deny structural/fork-bomb",
+    "./once.sh": "ask .",
+    "bash workers.sh": "ask .",
+    "printf '$0 & $0 &\\n' > /tmp/b.sh && chmod +x /tmp/b.sh && /tmp/b.sh": (
+        "deny structural/fork-bomb"
+    ),
+    "echo './b.sh | ./b.sh &' > b.sh; chmod +x b.sh; ./b.sh": "deny structural/fork-bomb",
+    "echo 'echo $0 & echo hi' > b.sh; sh b.sh": "allow .",
     "bash missing.sh": "allow missing",
     "printf 'a\\n' | ./missing": "allow .",
     "make && ./missing": "allow .",
@@ -113,7 +130,7 @@ def test_what_is_in_a_script_decides(project: Aileron) -> None:
         verdict, rule = expected.split()
         if answer["verdict"] != verdict or rule not in (".", answer["rule"]):
             wrong.append(f"{command}: {answer['verdict']} {answer['rule']}: {answer['reason']}")
-    assert not wrong
+    assert not wrong, "\n".join(wrong)
 
 
 def test_the_reason_names_the_line_of_the_script(project: Aileron) -> None:

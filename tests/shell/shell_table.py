@@ -41,7 +41,7 @@ def cases(table: str) -> list[Case]:
 
 
 def shown(reading: Reading) -> list[str]:
-    lines = [_command(command) for command in reading.commands]
+    lines = [_command(command) for command in reading.commands if not command.supposed]
     return lines if reading.complete else [*lines, f"! {reading.why}"]
 
 

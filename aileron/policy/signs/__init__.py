@@ -3,8 +3,9 @@
 The rule: a program that is not proven harmless asks.  One that runs decoded or fetched text,
 gives a shell to a connection, starts itself without end, deletes the root, a home or a system
 folder, sends a credential or the whole environment to another machine, writes a disk, or
-changes Aileron's own files is denied.  Only what the program does counts: text that mentions
-these things is a string, and a value is followed from where it comes from to where it goes.
+changes Aileron's own files, speaks to it or ends its processes is denied.  Only what the program
+does counts: text that mentions these things is a string, and a value is followed from where it
+comes from to where it goes.
 
 What is not followed gives no sign, and asks as before: nothing is allowed by this.
 """
@@ -29,7 +30,7 @@ _WORTH = re.compile(
     r"(?i)eval|exec|system|spawn|popen|fork|compile|function|load|include|require|assert|instance_"
     r"|rm|delete|remove|unlink|rmtree|rmdir|write|open|put|append|rename|move|copy|cp|mv|touch|link"
     r"|socket|inet|http|fetch|post|send|request|connect|url|ftp|smtp|dns|process|subprocess|getoutput"
-    r"|__import__|builtins|getattr|`|%x|qx|/e|boto|ee|spew|passthru|mail|shell|opt|interact"
+    r"|__import__|builtins|getattr|`|%x|qx|/e|boto|ee|spew|passthru|mail|shell|opt|interact|aileron"
 )
 _DISK = re.compile(r"/dev/(?:(?:s|h|v|xv)d[a-z]|nvme|mmcblk|disk|dm-|mapper/|md\d|k?mem$|port$)")
 _KINDS = {
@@ -38,6 +39,7 @@ _KINDS = {
     "piped": ("structural/pipe-to-shell", "the program pipes text from the network into a shell"),
     "reverse-shell": ("structural/reverse-shell", "the program gives a shell to a connection"),
     "fork-bomb": ("structural/fork-bomb", "the program starts itself without end"),
+    "ends-own": ("effect/own-process", "the program acts on what guards this session"),
 }
 _ADVICE = {
     "decoded": "write the program out as it is",
@@ -51,15 +53,16 @@ def signs(language: str, code: str, home: str) -> tuple[Sign, ...]:
     if len(code) > LIMIT or not _WORTH.search(code):
         return ()
     if language == "python":
-        from aileron.policy.signs import python  # loaded when it is first needed
+        from aileron.policy.signs import own, python  # loaded when it is first needed
 
-        return python.signs(code, home)
+        return python.signs(code, home) + own.signs(language, code)
     if language == "awk":
         return _awk(code)
     if language in TEXTS:
-        from aileron.policy.signs import text
+        from aileron.policy.signs import own, text
 
-        return text.signs(language, code, home)
+        family = text.FAMILY.get(language, language)
+        return text.signs(language, code, home) + own.signs(family, code)
     return ()
 
 
@@ -105,6 +108,10 @@ def _finding(sign: Sign, folder: str | None, facts: Facts) -> Finding | None:
     if sign.kind == "send":
         if paths.place(path, facts) in (Place.CREDENTIAL, Place.SECRET):
             return deny("structural/secret-to-network", f"the program would send {path}")
+        return None
+    if sign.kind == "connect":
+        if paths.place(path, facts) is Place.AILERON:
+            return deny("effect/own-files", f"the program connects to {path}, Aileron's own")
         return None
     return _changed(sign.kind, path, facts)
 
