@@ -23,6 +23,12 @@ _OPENS = names("""
     builtins.open io.open io.open_code io.FileIO codecs.open os.open os.fdopen gzip.open bz2.open
     lzma.open tarfile.open gzip.GzipFile bz2.BZ2File zipfile.ZipFile tarfile.TarFile
     """)
+# What of a class or function may be shown, and what shows it.
+_SHOWN = names("__init__ __new__ __call__ __mro__ __bases__ __annotations__")
+_SHOWS = names("""
+    print repr str inspect.signature inspect.getsource inspect.getdoc inspect.getfullargspec
+    inspect.getsourcefile inspect.getsourcelines
+    """)
 core.SPECIAL.update(
     _OPENS,
     commands.SUBPROCESS,
@@ -54,6 +60,8 @@ class Expressions(Lookups):
             base = self.held(base, node.value)
         if node.attr == "__class__" and self._only_named(node):
             return OPAQUE
+        if node.attr in _SHOWN and self._only_shown(node):
+            return OPAQUE
         why = attributes.refused(node.attr, self.run, node.value)
         if not why and (node.attr in core.METHODS or node.attr == "open"):
             why = "" if self._is_data(base) else f".{node.attr} is handed on"
@@ -64,6 +72,18 @@ class Expressions(Lookups):
     def _only_named(self, node: ast.Attribute) -> bool:
         parent = self.run.names.parents.get(node)
         return isinstance(parent, ast.Attribute) and parent.attr in ("__name__", "__qualname__")
+
+    def _only_shown(self, node: ast.Attribute) -> bool:
+        """Whether an attribute is handed to nothing but what tells about it."""
+        call = self.run.names.parents.get(node)
+        if not isinstance(call, ast.Call) or node not in call.args or call.keywords:
+            return False
+        name = ast.unparse(call.func)
+        head, bound = name.partition(".")[0], self.run.names.bound
+        if head == "inspect":
+            told = [one.name for one in bound.get(head, []) if one.how == "import"]
+            return name in _SHOWS and told == ["inspect"] and len(bound[head]) == 1
+        return name in _SHOWS and head not in bound
 
     def _is_data(self, base: Value) -> bool:
         return base.kind == "foreign"

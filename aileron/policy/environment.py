@@ -35,6 +35,19 @@ DELICATE = {
     "PERLLIB": _LOADS,
     "RUBYOPT": _LOADS,
     "RUBYLIB": _LOADS,
+    "PHPRC": _LOADS,
+    "PHP_INI_SCAN_DIR": _LOADS,
+    "LUA_INIT*": _RUNS,
+    "LUA_PATH*": _LOADS,
+    "LUA_CPATH*": _LOADS,
+    "R_PROFILE*": _RUNS,
+    "R_ENVIRON*": _LOADS,
+    "R_LIBS*": _LOADS,
+    "JULIA_LOAD_PATH": _LOADS,
+    "JULIA_DEPOT_PATH": _LOADS,
+    "ERL_*FLAGS": _RUNS,
+    "ERL_LIBS": _LOADS,
+    "ELIXIR_ERL_OPTIONS": _RUNS,
     "JAVA_TOOL_OPTIONS": _LOADS,
     "_JAVA_OPTIONS": _LOADS,
     "JDK_JAVA_OPTIONS": _LOADS,
@@ -91,6 +104,9 @@ DELICATE = {
     "NPM_CONFIG_*": _LEADS,
 }
 
+# Folders below the one that a command runs in.
+_OWN_FOLDERS = r"(?!.*\.\.)(?!/)(?!.*[;:]/)[\w./?;:-]*"
+
 # The first pattern that covers a name decides; its values are plain.
 PLAIN = {
     "PYTHONUNBUFFERED": ".*",
@@ -105,6 +121,13 @@ PLAIN = {
     "PYTHONBREAKPOINT": "0?",
     "PYTHONNOUSERSITE": ".*",
     "PYTHONSAFEPATH": ".*",
+    "PHP_INI_SCAN_DIR": "",
+    "LUA_PATH*": _OWN_FOLDERS,
+    "LUA_CPATH*": _OWN_FOLDERS,
+    "R_LIBS*": _OWN_FOLDERS,
+    "JULIA_LOAD_PATH": "@|@stdlib|:|@:@stdlib",
+    "JULIA_DEPOT_PATH": _OWN_FOLDERS,
+    "ERL_*FLAGS": "(-kernel shell_history (enabled|disabled)|\\+[A-Z] ?\\d+(:\\d+)?| )*",
     "NODE_OPTIONS": "(--(max-old-space-size|stack-size)=\\d+|--no-warnings"
     "|--experimental-vm-modules|--trace-\\w+|--openssl-legacy-provider| )*",
     "IFS": "[\\s,:;|=/.-]{0,3}",

@@ -3,8 +3,9 @@
 `node -e`, `perl -ne` and a here-document to an interpreter ask, with an id for
 each language (`inline/perl`): what they do is not in the words that rules speak
 about.  So does an interpreter that will read its program from a standard input
-nobody has seen.  Of a Python program the syntax tree tells what it does
-(`programs.py`).  awk and sed programs are read: those that only filter need no
+nobody has seen.  Of a program in some languages its text tells what it does
+(`programs.py`).  What only looks at the grammar of a program (`php -l`, `bash -n`)
+runs none.  awk and sed programs are read: those that only filter need no
 question (`filters.py`).
 
 What a shell reads from `-c` or a literal here-document is not inline code: the
@@ -40,6 +41,8 @@ class Interpreter:
     verbs: frozenset[str] = frozenset()  # first words that carry a program (`deno eval`)
     runs: frozenset[str] = frozenset()  # first words after which a program's file comes
     reads_input: bool = True  # without an operand the program comes from standard input
+    clusters: bool = True  # several letters may stand behind one `-`
+    checks: str = ""  # a letter that has it look at the grammar of a program, and run nothing
 
 
 _PYTHON = Interpreter(
@@ -57,6 +60,7 @@ _NODE = Interpreter(
 _PERL = Interpreter(language="perl", code=names("-e -E"), values=names("-I -x"), attached="MmFCDiV")
 _RUBY = Interpreter(
     language="ruby",
+    checks="c",
     code=names("-e"),
     values=names("-I -r -E -C"),
     module=names("-S"),
@@ -76,6 +80,7 @@ INTERPRETERS: dict[str, Interpreter] = {
     "ruby": _RUBY,
     "php": Interpreter(
         language="php",
+        checks="l",
         code=names("-r -R -B -E --run --process-code"),
         values=names("-d -c -z -t"),
         module=names("-f -S -a -i -m -v"),
@@ -87,26 +92,44 @@ INTERPRETERS: dict[str, Interpreter] = {
     "osascript": Interpreter(language="applescript", code=names("-e"), values=names("-l")),
     **dict.fromkeys(
         names("irb iex ghci ocaml sbcl guile erl jshell clj clojure octave gnuplot"),
-        Interpreter(language="repl", code=names("-e --eval -eval --execute")),
+        Interpreter(language="repl", code=names("-e --eval -eval --execute"), clusters=False),
     ),
     "tclsh": Interpreter(language="tcl", code=frozenset()),
     "julia": Interpreter(
-        language="julia", code=names("-e -E --eval --print"), values=names("-p -t")
+        language="julia",
+        code=names("-e -E --eval --print"),
+        values=names("-p -t -L --load -J --sysimage -H --home -C --cpu-target --threads"),
+        clusters=False,
     ),
-    "elixir": Interpreter(language="elixir", code=names("-e --eval"), module=names("-S")),
-    "groovy": Interpreter(language="groovy", code=names("-e")),
-    "scala": Interpreter(language="scala", code=names("-e")),
+    "elixir": Interpreter(
+        language="elixir",
+        code=names("-e --eval"),
+        values=names("-r -pr -pa -pz --name --sname --cookie --erl --boot --vm-args"),
+        module=names("-S"),
+        clusters=False,
+    ),
+    "mix": Interpreter(
+        language="elixir",
+        code=names("-e --eval"),
+        values=names("-r --require -c --config -pr --parallel-require --preload-modules"),
+        runs=names("run"),
+        reads_input=False,
+        clusters=False,
+    ),
+    "groovy": Interpreter(language="groovy", code=names("-e"), clusters=False),
+    "scala": Interpreter(language="scala", code=names("-e"), clusters=False),
     "swift": Interpreter(
         language="swift", code=names("-e"), module=names("build test run package"), reads_input=True
     ),
     "pwsh": Interpreter(language="powershell", code=names("-c -Command -EncodedCommand -e -enc")),
-    "ghc": Interpreter(language="haskell", code=names("-e"), reads_input=False),
+    "ghc": Interpreter(language="haskell", code=names("-e"), reads_input=False, clusters=False),
 }
 
 _SHELL = Interpreter(
     language="shell",
     code=names("-c"),
     values=names("-o -O +o +O --rcfile --init-file"),
+    checks="n",
 )
 _DESCRIPTOR = re.compile(r"/dev/stdin|/dev/fd/\d+|/proc/(?:self|thread-self|\d+)/fd/\d+")
 _VERSIONED = re.compile(r"(python|pypy|ipython|perl|ruby|node|lua|php)[0-9.]*t?(-[0-9.]+)?")
@@ -143,7 +166,23 @@ def program(shape: Shape) -> Program | None:
     known = interpreter(shape)
     if known is None:
         return None
-    return _program(known, shape.command)
+    found = _program(known, shape.command)
+    if found.source == "stdin" and _checks(known, shape.command):
+        return Program(interpreter=known, source="information")
+    return found
+
+
+def _checks(known: Interpreter, command: SimpleCommand) -> bool:
+    """Whether a program is only looked at (`php -l`, `bash -n`), wherever it comes from."""
+    given = [word.value or "" for word in command.words[1:]]
+    options = [one for one in given if one[:1] == "-"]
+    plain = all(re.fullmatch(r"-[cdlnquvwWtT0-9]+", one) for one in options)
+    return (
+        bool(known.checks)
+        and plain
+        and len(options) == len(given)
+        and any(known.checks in one for one in options)
+    )
 
 
 def is_code(shape: Shape) -> bool:
@@ -197,12 +236,22 @@ def _program(known: Interpreter, command: SimpleCommand) -> Program:
             if known.language == "shell":
                 following = _shell_program(words, at)
             return Program(interpreter=known, source="code", word=following)
+        if kind == "module" and known.language == "r" and value != "CMD":  # -f FILE
+            at += 1 if equals else 2
+            if any(one.value == "-e" for one in words[at:]):
+                continue
         if kind == "module":
             return Program(interpreter=known, source="module", word=word)
         if kind == "stdin":
             stdin_operand = True
             break
         at += 2 if kind == "value" and not equals else 1
+    if (
+        known.language == "perl"
+        and command.appended
+        and any(word.value == "-c" for word in command.words)
+    ):
+        return Program(interpreter=known, source="code")  # what BEGIN holds runs
     if known.reads_input or stdin_operand:
         return Program(interpreter=known, source="stdin")
     return Program(interpreter=known, source="module")
@@ -215,6 +264,8 @@ def _option(known: Interpreter, flag: str) -> str:
             return kind
     if flag.startswith(("--", "+")):
         return "plain"
+    if not known.clusters:
+        return "code" if flag[:2] in known.code and known.language == "julia" else "plain"
     for letter in flag[1:]:
         one = f"-{letter}"
         if letter in known.attached:
@@ -336,7 +387,7 @@ def _code_words(shape: Shape, known: Interpreter) -> Iterable[str]:
         elif value in known.code or _clustered(value, known) == value:
             yield _text(words[at]) if at < len(words) else ""
             at += 1
-            if known.language not in ("perl", "ruby", "lua"):
+            if known.language not in ("perl", "ruby", "lua", "r", "elixir", "julia"):
                 return
         elif _clustered(value, known):
             yield value[len(_clustered(value, known)) :]
@@ -348,6 +399,8 @@ def _clustered(value: str, known: Interpreter) -> str:
     """The part of a cluster of options up to the one that takes code, "" if none does."""
     if value.startswith("--"):
         return ""
+    if not known.clusters:
+        return value[:2] if value[:2] in known.code and known.language == "julia" else ""
     for place, letter in enumerate(value[1:], 2):
         if f"-{letter}" in known.code:
             return value[:place]

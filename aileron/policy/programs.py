@@ -24,6 +24,10 @@ from aileron.shell.reading import SimpleCommand, Word
 
 _KINDS = {"read": "read", "write": "write", "delete": "delete", "delete-tree": "delete"}
 _WEB = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
+_PIECES = re.compile(r"((?:[^\\$]|\\.)*)(\$\w+|\$\{\w+\}|\$|\Z)", re.DOTALL)
+_NAME = re.compile(r"[\w./@:+%-]*", re.ASCII)
+MOST = 8  # texts of one program that are gone through
+LONGEST = 4 * 1024
 _HOST = re.compile(r"\w+://[^/@?#\\]+[/?#]")  # to its end
 
 
@@ -36,11 +40,42 @@ def deeds(command: SimpleCommand) -> tuple[Deed, ...] | None:
     argv = tuple(word.value for word in found.rest)
     if found.kind == "code" and found.word is not None and found.word.value is not None:
         return programs.deeds(language, found.word.value, argv)
+    if found.kind == "code" and found.word is not None:
+        return _of_each(language, found.word, argv)
     if found.kind == "input" and command.feeds == "heredoc":
         last = [one.target.value for one in command.redirects if one.op in ("<<", "<<-", "<<<")]
         if last and last[-1] is not None:
             return programs.deeds(language, last[-1], argv)
     return None
+
+
+def _of_each(language: str, word: Word, argv: tuple[str | None, ...]) -> tuple[Deed, ...] | None:
+    """What a program may do that holds variables of the shell, each of a few known words; None
+    where that is not known, or where it runs commands, which nobody would have read."""
+    texts = _possible(word)
+    if not 0 < len(texts) <= MOST:
+        return None
+    found = dict.fromkeys(deed for text in texts for deed in programs.deeds(language, text, argv))
+    return None if any(deed.kind in ("text", "words") for deed in found) else tuple(found)
+
+
+def _possible(word: Word) -> tuple[str, ...]:
+    """The texts that a word may be, where plain names alone are put in for its variables."""
+    source = word.source
+    if word.dynamic != {"parameter"} or len(source) > LONGEST or source[:1] + source[-1:] != '""':
+        return ()
+    whole: list[str] = []
+    for literal, name in _PIECES.findall(source[1:-1]):
+        whole.append(re.escape(re.sub(r"\\([\"\\$`])", r"\1", literal).replace("\\\n", "")))
+        key = name.strip("${}")
+        if key:
+            whole.append(f"(?P={key})" if f"(?P<{key}>" in "".join(whole) else f"(?P<{key}>.*)")
+        elif name:
+            return ()
+    pattern = re.compile("".join(whole), re.DOTALL)
+    matches = [(one, found) for one in word.could if (found := pattern.fullmatch(one))]
+    plain = all(_NAME.fullmatch(text) for _, found in matches for text in found.groups())
+    return tuple(one for one, _ in matches) if plain else ()
 
 
 def accesses(command: SimpleCommand) -> list[Access]:

@@ -40,7 +40,7 @@ FILES = {Layer.PROJECT: "aileron.yaml", Layer.USER: "settings.yaml"}
 # Built-in asks that are about code in the words themselves, or about secrets.
 CODE = names("""
     runs-exec make-eval python-module-code python-module-attached code-in-options rails-code
-    fd-runs
+    mix-do-code fd-runs
     """)
 SECRETS = names("github-secrets kubernetes-secrets cloud-secrets secret-stores")
 _DELICATE = (

@@ -58,7 +58,7 @@ CHOICES = names("""
     composer-runs find-writes tar-runs sort-runs rg-runs grep-runs zip-runs
     split-runs man-runs go-runs make-runs make-eval less-runs less-command curl-settings
     compiler-runs python-module-code python-module-attached code-in-options cmake-commands
-    awk-loads git-clone-settings git-writes-file node-inspects
+    mix-do-code awk-loads git-clone-settings git-writes-file node-inspects
     runs-outward runs-outward-exec processes install-tool install-go-tool install-cargo-tool
     install-toolchain install-globally-pip install-dotnet-tool
     """)

@@ -178,3 +178,128 @@ def ruby(words: Sequence[Word]) -> Program:
     if at == len(words) and not lines and not files:
         return Program("input")
     return Program("unread")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The command line of an interpreter that is read in one way: `code` options carry a program,
+    `plain` and `valued` (with a word of its own) leave it what it is, `load` names a module.
+    `reads` tells that it reads its program from standard input."""
+
+    code: tuple[str, ...]
+    plain: re.Pattern[str]
+    valued: dict[str, re.Pattern[str]]
+    load: str = ""
+    reads: bool = True
+
+
+_UNREAD = Program("unread")
+_PHP_SETTING = re.compile(
+    r"(?:memory_limit|display_errors|error_reporting|date\.timezone|xdebug\.mode|opcache\.enable\w*"
+    r"|zend\.assertions|max_execution_time|short_open_tag|phar\.readonly|precision)"
+    r"(?:=[\w.,/ +~&^|-]*)?"
+)
+_PROJECT = r"--project(?:=(?:@\.?|(?!/|~)(?:(?!\.\.)[\w./@-])*))?"
+OPTIONS = {
+    "php": Options(("-r",), re.compile(rf"-[nqC]|-d{_PHP_SETTING.pattern}"), {"-d": _PHP_SETTING}),
+    "lua": Options(("-e",), re.compile("-[WE]"), {}, load="-l"),
+    "r": Options(
+        ("-e",),
+        re.compile(
+            r"--(?:vanilla|slave|no-echo|quiet|silent|no-save|no-restore|no-init-file|no-site-file"
+            r"|no-environ|save|restore|verbose|no-restore-data|no-readline|default-packages=[\w,]+"
+            r"|encoding=[\w-]+)|-[sq]"
+        ),
+        {},
+    ),
+    "elixir": Options(("-e", "--eval"), re.compile(r"--no-halt|--erl-config"), {}, reads=False),
+    "mix": Options(
+        ("-e", "--eval"),
+        re.compile(
+            r"--no-(?:start|compile|deps-check|halt|archives-check|elixir-version-check|optional-deps)"
+        ),
+        {},
+        reads=False,
+    ),
+    "julia": Options(
+        ("-e", "-E", "--eval", "--print"),
+        re.compile(
+            rf"{_PROJECT}|-q|--quiet|-O[0-3]?|--(?:startup-file|color|banner|history-file"
+            r"|check-bounds|compiled-modules|code-coverage|depwarn|warn-overwrite|inline|optimize"
+            r"|threads|min-optlevel|handle-signals|pkgimages)=[\w,]+|-t\w+|--code-coverage"
+        ),
+        {"-t": re.compile(r"\d+|auto"), "--threads": re.compile(r"\d+|auto")},
+    ),
+}
+
+
+def read(known: Options, words: Sequence[Word]) -> Program:
+    """An interpreter's command line: the texts of several options are one program."""
+    lines: list[str] = []
+    given = False
+    at = 1
+    while at < len(words):
+        text = words[at].value
+        if text is None or text[:1] != "-" or text in ("-", "--"):
+            break
+        at += 1
+        name, equals, attached = text.partition("=")
+        short = text[:2] if text[:2] in known.code and text[1:2] != "-" else ""
+        following = words[at].value if at < len(words) else None
+        if text in known.code or (known.load and text == known.load):
+            if following is None:
+                alone = text in known.code and not lines and at < len(words)
+                return Program("code", words[at], tuple(words[at + 1 :])) if alone else _UNREAD
+            given = given or text in known.code
+            lines.append(following if text in known.code else f'require "{following}"')
+            at += 1
+        elif name in known.code and equals and name[:2] == "--":
+            given = True
+            lines.append(attached)
+        elif known.plain.fullmatch(text):
+            continue
+        elif text in known.valued and following is not None:
+            if not known.valued[text].fullmatch(following):
+                return Program("unread")
+            at += 1
+        elif short:
+            given = True
+            lines.append(text[2:])
+        else:
+            return Program("unread")
+    rest = tuple(words[at:])
+    if given:
+        code = "\n".join(lines)
+        return Program("code", Word(code, code, quoted=True), rest)
+    if lines or not known.reads:
+        return Program("unread")
+    if not rest or rest[0].value in INPUT:
+        return Program("input", None, rest[1:])
+    return Program("file", rest[0], rest[1:])
+
+
+def php(words: Sequence[Word]) -> Program:
+    return read(OPTIONS["php"], words)
+
+
+def lua(words: Sequence[Word]) -> Program:
+    return read(OPTIONS["lua"], words)
+
+
+def r(words: Sequence[Word]) -> Program:
+    return read(OPTIONS["r"], words)
+
+
+def elixir(words: Sequence[Word]) -> Program:
+    return read(OPTIONS["elixir"], words)
+
+
+def julia(words: Sequence[Word]) -> Program:
+    return read(OPTIONS["julia"], words)
+
+
+def mix(words: Sequence[Word]) -> Program:
+    """`mix run -e CODE`: the project's own code is there, too."""
+    if len(words) < 2 or words[1].value != "run":
+        return Program("unread")
+    return read(OPTIONS["mix"], words[1:])

@@ -1,7 +1,7 @@
 """Programs in other languages that are given in a command: how, and what they run.
 
 A language stands in `LANGUAGES` if a program in it can be proven from its syntax
-tree (`aileron.inline`).  What a program does beyond running others (files, the
+tree, or its names (`aileron.inline`).  What a program does beyond running others (files, the
 network) is the policy's matter.
 """
 
@@ -49,6 +49,17 @@ def _ruby(code: str, argv: Argv) -> tuple[Deed, ...]:
     from aileron.inline.ruby.program import deeds
 
     return deeds(code, argv)
+
+
+def _plain(language: str, *, loaded: bool = False) -> Prove:
+    """One of the languages that are read by their names (`inline/plain`)."""
+
+    def prove(code: str, argv: Argv) -> tuple[Deed, ...]:
+        from aileron.inline.plain.program import deeds
+
+        return deeds(language, code, argv, loaded=loaded)
+
+    return prove
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +115,49 @@ LANGUAGES = {
         program=command_lines.ruby,
         prove=_ruby,
         plain=languages.perl,
+    ),
+    "php": Language(
+        shown="PHP",
+        commands=re.compile(r"php(?:7\.4|8(?:\.[0-5])?)?"),
+        option="-r",
+        program=command_lines.php,
+        prove=_plain("php"),
+        plain=languages.php,
+    ),
+    "lua": Language(
+        shown="Lua",
+        commands=re.compile(r"lua(?:jit|5\.[1-4])?"),
+        option="-e",
+        program=command_lines.lua,
+        prove=_plain("lua"),
+    ),
+    "r": Language(
+        shown="R",
+        commands=re.compile(r"R|Rscript"),
+        option="-e",
+        program=command_lines.r,
+        prove=_plain("r"),
+    ),
+    "elixir": Language(
+        shown="Elixir",
+        commands=re.compile(r"elixir"),
+        option="-e",
+        program=command_lines.elixir,
+        prove=_plain("elixir"),
+    ),
+    "mix": Language(
+        shown="Elixir",
+        commands=re.compile(r"mix"),
+        option="-e",
+        program=command_lines.mix,
+        prove=_plain("elixir", loaded=True),
+    ),
+    "julia": Language(
+        shown="Julia",
+        commands=re.compile(r"julia"),
+        option="-e",
+        program=command_lines.julia,
+        prove=_plain("julia"),
     ),
 }
 

@@ -136,6 +136,7 @@ GLOBALS = names("$_ $stdin $stdout $stderr $~ $. $0 $! $PROGRAM_NAME $; $, $/ $\
 
 # What methods are called that do no harm, on whatever a program can hold.
 METHODS = names("""
+    grep grep_v
     length size count empty? any? all? none? one? first last take drop take_while drop_while min max
     min_by max_by minmax sum sort sort_by reverse uniq flatten compact zip rotate shuffle sample
     each each_with_index each_with_object each_slice each_cons each_pair each_key each_value
