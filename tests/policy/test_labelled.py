@@ -9,8 +9,8 @@ import pytest
 from tests.policy import labelled
 
 # What is still judged otherwise, and is known: none of these may become more.
-LEAST = {"first": (99.0, 100.0, 99.0, 99.0), "second": (98.0, 100.0, 99.5, 98.5)}
-LEAST["third"] = (97.0, 100.0, 99.0, 98.0)
+LEAST = {"first": (99.0, 100.0, 99.0, 99.0), "second": (99.0, 100.0, 99.5, 99.0)}
+LEAST |= {"third": (98.0, 100.0, 99.0, 98.5), "fourth": (99.0, 100.0, 99.0, 99.0)}
 
 
 @pytest.mark.parametrize("path", labelled.sets(), ids=lambda path: path.stem)
