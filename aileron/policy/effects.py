@@ -118,7 +118,7 @@ def known(access: Access, path: str, facts: Facts) -> Finding | None:
     if access.kind == "link":
         return _link(access, path, facts)
     if access.kind == "clear":
-        precious = paths.is_precious(path, facts)
+        precious = paths.is_precious(path, facts) and path != facts.project
         return _finding(Verdict.DENY, "effect/destroys", access, path) if precious else None
     if access.kind == "delete" and access.tree:
         return _delete_tree(access, path, facts)
@@ -194,7 +194,7 @@ def _read(access: Access, path: str, facts: Facts) -> Finding | None:
 
 
 def _write(access: Access, path: str, facts: Facts) -> Finding | None:
-    where = paths.place(path, facts)
+    where = _place(access, path, facts)
     if paths.is_policy_file(path, facts):
         return _finding(Verdict.DENY, "effect/own-files", access, path, what="a policy of Aileron")
     if path in _QUIET_DEVICES:
@@ -216,6 +216,16 @@ def _write(access: Access, path: str, facts: Facts) -> Finding | None:
     return _finding(Verdict.ASK, "effect/write-outside", access, path)
 
 
+def _place(access: Access, path: str, facts: Facts) -> Place:
+    """Where a path lies; what `..` leads to from a project in scratch space is no scratch."""
+    found = paths.place(path, facts)
+    if found is Place.SCRATCH and any(paths.inside(facts.project, one) for one in facts.scratch):
+        named = (access.attached or access.word.value or "", *access.word.could)
+        if any(one.startswith("..") for one in named):
+            return Place.OUTSIDE
+    return found
+
+
 def _holds_all(path: str) -> bool:
     """Whether a pattern takes in all that is in its folder (`/*`, `~/.[a-z]*`)."""
     name = posixpath.basename(path)
@@ -228,12 +238,14 @@ def _delete_tree(access: Access, path: str, facts: Facts) -> Finding | None:
     if glob and set(posixpath.basename(path)) <= set("*.?"):
         root = posixpath.dirname(path)  # `/usr/*` empties /usr
     many = root != path or any(sign in posixpath.basename(path) for sign in "*?[")
-    if paths.is_precious(root, facts) or (many and paths.is_system_folder(posixpath.dirname(path))):
+    folder = posixpath.dirname(path)
+    some = many and paths.is_system_folder(folder) and folder != facts.project
+    if paths.is_precious(root, facts) or some:
         return _finding(Verdict.DENY, "effect/destroys", access, path)
     found = _write(access, path, facts)
     if found is not None:
         return found
-    if paths.place(root, facts) is Place.SCRATCH and root not in facts.scratch:
+    if _place(access, root, facts) is Place.SCRATCH and root not in facts.scratch:
         return None
     if paths.is_build_output(root, facts):
         return None

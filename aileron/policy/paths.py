@@ -113,6 +113,10 @@ _BUILD_OUTPUT = re.compile(
 _KNOWN = re.compile(r'"?\$(?:\{(HOME|PWD)\}|(HOME|PWD)(?![A-Za-z0-9_]))"?([\w./@%+,:=*?-]*)"?')
 
 
+_HOMES = re.compile(r"/(?:home|Users)(?:/[^/]+)?|/root|/")
+_ANY_HOME = re.compile(r"^/(?:home|Users)/[^/]+(?=/|$)|^/root(?=/|$)")
+
+
 def join(folder: str, path: str) -> str:
     """`path` as seen from `folder`, normalised; both may be absolute."""
     whole = path if path.startswith("/") else f"{folder}/{path}"
@@ -309,7 +313,11 @@ def _place_of(path: str, facts: Facts) -> Place:
         return Place.SINK
     if _SECRET.search(path):
         return Place.SECRET
-    homes = [root for root in _roots(facts.home, facts) if inside(path, root)] if facts.home else []
+    roots = _roots(facts.home, facts) if facts.home else ()
+    own_homes = [root for root in roots if inside(path, root)]
+    homes = own_homes or _ANY_HOME.findall(path)  # what is in another's is no less delicate
+    if any(inside(path, f"{home}/.aileron") for home in homes):
+        return Place.AILERON
     if _VITAL.match(path) or any(_below(path, _VITAL_HOME, home) for home in homes):
         return Place.VITAL
     if path.startswith("/dev/"):
@@ -334,7 +342,7 @@ def _place_of(path: str, facts: Facts) -> Place:
             if any(part in _PROJECT_STARTUP for part in below.split("/")):
                 return Place.STARTUP
             return Place.PROJECT
-    if homes:
+    if own_homes:
         return Place.HOME
     if any(inside(path, folder) for root in facts.scratch for folder in _roots(root, facts)):
         return Place.SCRATCH
@@ -363,7 +371,9 @@ def ends_as_credential(tail: str) -> bool:
 
 def holds_home(path: str, facts: Facts) -> bool:
     """The home folder, or one that holds it; not where that is the project itself."""
-    return inside(facts.home, path) and not inside(path, facts.project) if facts.home else False
+    if inside(path, facts.project):
+        return False
+    return _HOMES.fullmatch(path) is not None or (bool(facts.home) and inside(facts.home, path))
 
 
 def holds_credentials(path: str, facts: Facts) -> bool:

@@ -162,7 +162,10 @@ def _is_elsewhere(program: str, facts: Facts) -> bool:
     """Outside project and scratch space, or where a project keeps the tools it installed."""
     if not any(paths.inside(program, root) for root in (facts.project, *facts.scratch)):
         return True
-    return _is_tool(program, facts)
+    return _is_tool(program, facts) or (
+        # Whoever works in the home folder itself still has tools below it (`~/.pyenv`).
+        facts.project == facts.home and program.startswith(f"{facts.home}/.")
+    )
 
 
 def _is_tool(program: str, facts: Facts) -> bool:
