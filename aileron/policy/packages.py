@@ -327,10 +327,7 @@ def _reason(packages: list[Wanted], facts: Facts) -> str:
     literal = [one for one in packages if one.name]
     if not literal:
         return "installs a package whose name is decided at run time"
-    rest = "which is not among the widely used packages"
-    if len(literal) > 1:
-        rest = "which are not among the widely used packages"
-    reason = f"installs {listed(one.name for one in literal)}, "
-    reason += f"which this project does not name and {rest}"
+    reason = f"installs {listed(one.name for one in literal)}: "
+    reason += "neither named by this project nor widely used"
     guessed = listed(dict.fromkeys(filter(None, (package(one, facts).meant for one in literal))))
     return f"{reason}; did you mean {guessed}?" if guessed else reason

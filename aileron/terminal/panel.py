@@ -21,6 +21,8 @@ monotonic clock.
 
 from __future__ import annotations
 
+import bisect
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -360,6 +362,22 @@ def _facts(prompt: Prompt, room: int, ascii_only: bool, most: int | None = None)
     return _named(named, room, ascii_only, most)
 
 
+_PROSE = ("failed", "unread", "why")
+
+
+def _sentences(shown: list[Cell], room: int) -> list[list[Cell]]:
+    """Prose in rows of `room` columns, broken at a space where there is one."""
+    rows: list[list[Cell]] = []
+    while True:
+        ends = list(itertools.accumulate(cell.width for cell in shown))
+        fits = max(bisect.bisect_right(ends, room), 1)
+        if fits >= len(shown):
+            return [*rows, shown]
+        space = next((at for at in range(fits, 0, -1) if shown[at].text == " "), 0)
+        rows.append(shown[: space or fits])
+        shown = shown[space + 1 if space else fits :]
+
+
 def _named(
     named: Sequence[tuple[str, str, str]], room: int, ascii_only: bool, most: int | None = None
 ) -> list[Line]:
@@ -368,7 +386,10 @@ def _named(
         if text:
             label, rest = ((f"{name:>6} ", "dim"),), ((" " * 7, ""),)
             shown = list(cells(text, ascii_only=ascii_only))
-            rows = _wrapped(shown, [style] * len(shown), room, label, rest)
+            rows: list[Line] = []
+            for row in _sentences(shown, room - 7) if name in _PROSE else [shown]:
+                begins = rest if rows else label
+                rows += _wrapped(row, [style] * len(row), room, begins, rest)
             if most is not None and len(rows) > most:
                 dots = " ..." if ascii_only else " …"
                 rows = [*rows[: most - 1], (*clip(rows[most - 1], room - len(dots)), (dots, "dim"))]

@@ -136,12 +136,11 @@ def test_a_name_that_was_probably_another_is_told(registry: str, name: str, mean
 def test_the_reason_names_the_package_and_the_one_that_was_meant(judge: Judge) -> None:
     found = decided(judge, "pip install requests pandaz")
     assert found.reason == (
-        "installs pandaz, which this project does not name and which is not among the widely"
-        " used packages; did you mean pandas?"
+        "installs pandaz: neither named by this project nor widely used; did you mean pandas?"
     )
     assert "ask" in found.message
     found = decided(judge, "pip install pandaz turbo-orm")
-    assert found.reason.startswith("installs pandaz and turbo-orm, which this project does not")
+    assert found.reason.startswith("installs pandaz and turbo-orm: neither named")
 
 
 def test_a_pattern_stands_for_what_one_owner_holds() -> None:

@@ -222,6 +222,16 @@ def test_a_command_that_could_not_be_read_says_why() -> None:
     assert "unread could not be read: a here-document is not closed" in lines
 
 
+def test_a_reason_is_broken_at_spaces() -> None:
+    """So that it can be read; a word that fills the row by itself is cut."""
+    lines = shown(replace(PROMPT, reason="it sends what was written " + "x" * 30), columns=40)
+    at = lines.index("   why it sends what was written")
+    assert lines[at + 1] == " " * 7 + "x" * 30
+    lines = shown(replace(PROMPT, reason="y" * 50), columns=40)
+    at = lines.index("   why " + "y" * 33)
+    assert lines[at + 1] == " " * 7 + "y" * 17
+
+
 def test_the_countdown_is_seen() -> None:
     """Until keys count the panel says for how long they do not."""
     assert shown(now=0.2)[-1] == "keys count in 0.5 s"
