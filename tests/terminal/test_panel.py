@@ -228,8 +228,8 @@ def test_a_reason_is_broken_at_spaces() -> None:
     at = lines.index("   why it sends what was written")
     assert lines[at + 1] == " " * 7 + "x" * 30
     lines = shown(replace(PROMPT, reason="y" * 50), columns=40)
-    at = lines.index("   why " + "y" * 33)
-    assert lines[at + 1] == " " * 7 + "y" * 17
+    at = lines.index("   why " + "y" * 32)
+    assert lines[at + 1] == " " * 7 + "y" * 18
 
 
 def test_the_countdown_is_seen() -> None:
