@@ -52,11 +52,11 @@ class Case:
         """All that speaks about a command but the allow rules, whether it decided or not."""
         shape = self.shapes[at]
         rules = part.index_of(policy.rules).about(shape.names)
-        return part.findings_of(policy, rules, shape, self.facts, structural.judge(self._text, at))
+        return part.findings_of(policy, rules, shape, self.facts, parts.around(self._text, at))
 
     def judge(self, policy: Policy, at: int) -> Part:
         """The verdict on one command, by itself: a script that it runs is not looked into."""
-        structure = structural.judge(self._text, at)
+        structure = parts.around(self._text, at)
         return part.judge(
             policy, self.shapes[at], self.facts, structure, descendant=self.descendant
         )

@@ -21,7 +21,7 @@ from aileron.model import (
     Verdict,
 )
 from aileron.policy import inline, paths
-from aileron.policy.parts import judged
+from aileron.policy.parts import judged, shapes_of
 from aileron.policy.scripts import NO_SCRIPTS, Scripts
 from aileron.policy.tables import names
 from aileron.policy.through import Inside, looked_through
@@ -80,9 +80,10 @@ def decide(
         reading = of_arguments(_script_arguments(request))
     if reading is None:
         return _unread(request, descendant)
-    parts = judged(policy, request, facts, reading, descendant=descendant)
+    shapes = shapes_of(request, facts, reading)
+    parts = judged(policy, request, facts, reading, shapes, descendant=descendant)
     if not descendant:
-        parts = looked_through(Inside(policy, request, facts, scripts), reading, parts)
+        parts = looked_through(Inside(policy, request, facts, scripts), shapes, parts)
     strictest = max(parts, key=lambda part: part.verdict.strictness, default=None)
     doubt = _doubt(request, reading)
     excused = descendant and request.mode not in (Mode.INTERACTIVE, Mode.UNKNOWN)

@@ -19,15 +19,18 @@ def judged(
     request: CommandRequest,
     facts: Facts,
     reading: Reading,
+    shapes: list[Shape],
     *,
     descendant: bool = False,
     task: bool = False,
 ) -> list[Part]:
-    """A part for each command, with its verdict; `descendant` and `task` as in `part.judge`."""
-    shapes = shapes_of(request, facts, reading)
+    """A part for each command, with its verdict; `descendant` and `task` as in `part.judge`.
+
+    `shapes` are those of the reading (`shapes_of`).
+    """
     text = structural.Text(reading, shapes, facts)
     parts = [
-        part.judge(policy, shape, facts, _around(text, at), descendant=descendant, task=task)
+        part.judge(policy, shape, facts, around(text, at), descendant=descendant, task=task)
         for at, shape in enumerate(shapes)
     ]
     for at in range(1, len(shapes)):  # before the first nothing was written
@@ -48,7 +51,7 @@ def judged(
     return parts
 
 
-def _around(text: structural.Text, at: int) -> list[Finding]:
+def around(text: structural.Text, at: int) -> list[Finding]:
     """What the commands around one say about it."""
     return structural.judge(text, at) + unpickled.judge(text.shapes, at, text.facts)
 
@@ -67,7 +70,7 @@ def speaks(
     shapes = shapes_of(request, facts, reading)
     text = structural.Text(reading, shapes, facts)
     found = (
-        part.speaks(policy, rule, shape, facts, _around(text, at))
+        part.speaks(policy, rule, shape, facts, around(text, at))
         for at, shape in enumerate(shapes)
     )
     return max(found, default=Match.NO)

@@ -42,9 +42,10 @@ class Inside:
         if key not in self.known:
             inner = replace(self.request, text="", cwd=cwd, options=(), script="")
             there = replace(self.facts, script=script)
-            held = judged(self.policy, inner, there, reading, task=task)
+            shapes = shapes_of(inner, there, reading)
+            held = judged(self.policy, inner, there, reading, shapes, task=task)
             within = replace(self, request=inner, facts=there, depth=self.depth + 1)
-            self.known[key] = looked_through(within, reading, held, task=task)
+            self.known[key] = looked_through(within, shapes, held, task=task)
         return self.known[key]
 
     def shapes(self, reading: Reading, cwd: str) -> list[Shape]:
@@ -52,14 +53,13 @@ class Inside:
 
 
 def looked_through(
-    inside: Inside, reading: Reading, parts: list[Part], *, task: bool = False
+    inside: Inside, shapes: list[Shape], parts: list[Part], *, task: bool = False
 ) -> list[Part]:
     """The parts, those that run a task, or a script nothing speaks about, with the verdict on
     what is in it."""
     request, facts, scripts = inside.request, inside.facts, inside.scripts
     if inside.depth == DEPTH:
         return parts
-    shapes = shapes_of(request, facts, reading)
     found = list(parts)
     for at, made in enumerate(shapes):
         if made.command.supposed:
