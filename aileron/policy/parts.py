@@ -70,8 +70,7 @@ def speaks(
     shapes = shapes_of(request, facts, reading)
     text = structural.Text(reading, shapes, facts)
     found = (
-        part.speaks(policy, rule, shape, facts, around(text, at))
-        for at, shape in enumerate(shapes)
+        part.speaks(policy, rule, shape, facts, around(text, at)) for at, shape in enumerate(shapes)
     )
     return max(found, default=Match.NO)
 

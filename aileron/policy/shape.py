@@ -33,7 +33,8 @@ _RUNTIME = frozenset({"parameter", "command", "arithmetic"})
 _TOOLS = re.compile(
     r"(.*/)?(\.?venv/bin|node_modules/\.bin|vendor/bin)/[^/]+|bin/(rails|rake|rspec|bundle)"
 )
-_ONE_WORD = re.compile(r'"[^"@*]*"')
+_NAMED = re.compile(r"(--?[A-Za-z][\w-]*)=")  # an option whose value is decided at run time
+_ONE_WORD = re.compile(r'(?:^|(?<==))"[^"@*]*"$')
 _UNKNOWN = Word(source="…", value=None, dynamic=frozenset({"parameter"}))
 
 
@@ -183,7 +184,12 @@ def _tokens(command: SimpleCommand, base: str) -> Iterable[Token]:
         if packs and value and re.fullmatch(r"[a-zA-Z]+", value):
             value = f"-{value}"  # the old form: a cluster of options without its dash
         packs = False
-        if value is None:
+        named = _NAMED.match(word.prefix) if value is None and options else None
+        if named is not None and _ONE_WORD.search(word.source):
+            yield Token("option", word, named[1])
+            yield Token("value", word, None)
+            after_option = False
+        elif value is None:
             runtime = bool(word.dynamic & _RUNTIME)
             free = runtime and (not word.prefix or word.prefix.startswith("-"))
             free = free and (

@@ -327,6 +327,8 @@ def accesses(command: SimpleCommand, names: frozenset[str]) -> list[Access]:
         if pending:
             found += _option_value(usage, pending, word, index, None)
             pending = ""
+        elif value is None and options and (flag := _flag(usage, word.prefix)):
+            found += _option_value(usage, flag.rstrip("="), _value(word, flag), index, None)
         elif value == "--" and options:
             options = False
         elif "chmod" in names and value is not None and _MODE.fullmatch(value):
@@ -462,6 +464,24 @@ def _split(usage: Usage, value: str) -> tuple[str, str | None, str]:
             rest = value[at + 1 :]
             return (letter, rest, "") if rest else (letter, None, letter)
     return value, None, ""
+
+
+_NAMED = re.compile(r"--?[A-Za-z][\w-]*=")
+
+
+def _flag(usage: Usage, prefix: str) -> str:
+    """The option that a word starts with, if its value is attached and decided at run time."""
+    named = _NAMED.match(prefix)
+    if named is not None and named[0][:-1] in usage.valued:
+        return named[0]
+    return prefix[:2] if prefix[:2] in usage.valued and prefix[1:2].isalpha() else ""
+
+
+def _value(word: Word, flag: str) -> Word:
+    """What stands behind the option in the same word."""
+    could = tuple(one.removeprefix(flag) for one in word.could)
+    source = word.source.removeprefix(flag)
+    return Word(source, None, word.dynamic, word.quoted, word.prefix[len(flag) :], could=could)
 
 
 def _letters(value: str) -> set[str]:
