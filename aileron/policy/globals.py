@@ -12,31 +12,11 @@ from collections.abc import Sequence
 
 from aileron.model import Facts
 from aileron.policy import paths
-from aileron.policy.shape import Shape
+from aileron.policy.global_options import VALUES
+from aileron.policy.shape import Shape, one_word
 from aileron.policy.tables import names
-from aileron.shell.reading import Word
+from aileron.shell.reading import ANYTHING, Word
 
-_KUBECTL = names("-n --namespace --context --cluster --request-timeout")
-_DOCKER = names("--context -c")
-_COMPOSE = names("-f --file -p --project-name --profile --env-file --project-directory --ansi")
-_AWS = names("--profile --region --output --color --query")
-_VALUES = {
-    "kubectl": _KUBECTL,
-    "oc": _KUBECTL,
-    "helm": names("-n --namespace --kube-context"),
-    "docker": _DOCKER,
-    "podman": _DOCKER,
-    "nerdctl": frozenset(),
-    "docker-compose": _COMPOSE,
-    "podman-compose": _COMPOSE,
-    "aws": _AWS,
-    "gh": names("-R --repo"),
-    "gcloud": names("--project --format --region --zone"),
-    "git": names("-c -C"),
-    "go": names("-C"),
-    "terraform": names("-chdir"),
-    "tofu": names("-chdir"),
-}
 _FLAGS = {"git": names("--no-pager -P --no-optional-locks"), "aws": names("--no-cli-pager")}
 _FOLDERS = frozenset({"-C", "-chdir", "--project-directory"})
 _SETTING = re.compile(
@@ -51,7 +31,7 @@ def without_globals(shape: Shape, facts: Facts) -> Sequence[Word]:
     """The words behind the program, without such options before its subcommand."""
     words = shape.command.words[1:]
     base = shape.base
-    if base not in _VALUES:
+    if base not in VALUES:
         return words
     rest = _skipped(base, words, shape, facts)
     kept: tuple[Word, ...] = ()
@@ -62,27 +42,41 @@ def without_globals(shape: Shape, facts: Facts) -> Sequence[Word]:
 
 
 def _skipped(base: str, words: Sequence[Word], shape: Shape, facts: Facts) -> Sequence[Word]:
-    values, flags = _VALUES[base], _FLAGS.get(base, frozenset())
+    values, flags = VALUES[base], _FLAGS.get(base, frozenset())
     at = 0
     while at < len(words):
-        flag, equals, attached = (words[at].value or "").partition("=")
+        word = words[at]
+        flag, equals, _ = (word.prefix if word.value is None else word.value).partition("=")
         if flag in flags and not equals:
             at += 1
             continue
-        if flag not in values:
+        if flag not in values or (word.value is None and not equals):
             break
-        if equals:
-            value: str | None = attached
-        else:
-            value = words[at + 1].value if at + 1 < len(words) else None
-        if value is None or not _is_harmless(flag, value, base, shape, facts):
+        if not equals and at + 1 == len(words):
+            break
+        given = _texts(word, f"{flag}=") if equals else _texts(words[at + 1], "")
+        if given is None or not all(
+            _is_harmless(flag, one, base, shape, facts) for one in given or (ANYTHING,)
+        ):
             break
         at += 1 if equals else 2
     return words[at:]
 
 
+def _texts(word: Word, start: str) -> tuple[str, ...] | None:
+    """What an option's value may be, none where that is not known; None if it may be more than
+    one word."""
+    if word.value is not None:
+        return (word.value.removeprefix(start),)
+    if word.dynamic & {"glob", "brace"} or not one_word(word):
+        return None
+    return tuple(one.removeprefix(start) for one in word.could)
+
+
 def _is_harmless(flag: str, value: str, base: str, shape: Shape, facts: Facts) -> bool:
     if flag in _FOLDERS:
+        if value == ANYTHING:
+            return False
         path = paths.absolute(value, shape.cwd, facts)
         roots = (facts.project, *facts.scratch)
         return path is not None and any(paths.inside(path, root) for root in roots)

@@ -301,7 +301,7 @@ def _over_gaps(states: dict[int, Match], patterns: list[str], end: int) -> dict[
 
 
 def _word(pattern: str, token: Token, shape: Shape, facts: Facts) -> Match:
-    if token.kind == "option":
+    if token.kind in ("option", "given"):
         return Match.NO
     if token.value is not None:
         if is_one(pattern, token.value) or _is_same_path(pattern, token, shape, facts):

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from aileron.model import Facts
 from aileron.policy import paths
+from aileron.policy.global_options import ANYWHERE, VALUES
 from aileron.policy.tables import names
 from aileron.shell.reading import ANYTHING, SimpleCommand, Word
 
@@ -40,7 +41,8 @@ _UNKNOWN = Word(source="…", value=None, dynamic=frozenset({"parameter"}))
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One argument; `kind` is option, value (may belong to an option before it) or operand."""
+    """One argument; `kind` is option, value (may belong to an option before it), given (it does
+    belong to one) or operand."""
 
     kind: str
     word: Word
@@ -177,18 +179,23 @@ def _is_tool(program: str, facts: Facts) -> bool:
 
 def _tokens(command: SimpleCommand, base: str) -> Iterable[Token]:
     options = True
-    after_option = False
+    after = ""  # the option before, whose value this may be
+    subcommand = False
     packs = base in ("tar", "gtar", "bsdtar")
     for word in command.words[1:]:
         value = word.value
         if packs and value and re.fullmatch(r"[a-zA-Z]+", value):
             value = f"-{value}"  # the old form: a cluster of options without its dash
         packs = False
+        given = after in VALUES.get(base, ()) and (base in ANYWHERE or not subcommand)
         named = _NAMED.match(word.prefix) if value is None and options else None
-        if named is not None and _ONE_WORD.search(word.source):
+        if named is not None and one_word(word):
             yield Token("option", word, named[1])
             yield Token("value", word, None)
-            after_option = False
+            after = ""
+        elif given and (value is not None or one_word(word)):
+            yield Token("given", word, value)
+            after = ""
         elif value is None:
             runtime = bool(word.dynamic & _RUNTIME)
             free = runtime and (not word.prefix or word.prefix.startswith("-"))
@@ -197,22 +204,28 @@ def _tokens(command: SimpleCommand, base: str) -> Iterable[Token]:
             )
             many = runtime and not _ONE_WORD.fullmatch(word.source)
             yield Token("value", word, None, many=many, maybe_option=free and options)
-            after_option = False
+            after = ""
         elif options and value == "--":
-            options = after_option = False
+            options, after = False, ""
         elif options and len(value) > 1 and value[0] == "-":
             flag, equals, attached = value.partition("=")
             yield Token("option", word, flag)
             if equals:
                 yield Token("value", word, attached)
-            after_option = not equals
+            after = "" if equals else flag
         else:
-            yield Token("value" if after_option else "operand", word, value)
-            after_option = False
+            yield Token("value" if after else "operand", word, value)
+            subcommand = subcommand or not after
+            after = ""
     if command.appended:
         word = replace(_UNKNOWN, could=command.inputs)
         free = is_piped(command) and not command.inputs
         yield Token("value", word, None, many=True, maybe_option=free)
+
+
+def one_word(word: Word) -> bool:
+    """Whether a word that is decided at run time stays a single one: its value is quoted."""
+    return _ONE_WORD.search(word.source) is not None
 
 
 def is_piped(command: SimpleCommand) -> bool:
