@@ -51,12 +51,12 @@ _READS = {
     "svn": names("status info log diff list cat blame"),
     "hg": names("status log diff id identify summary root parents branch branches tags"),
 }
+_SHOWN = names("view list status diff checks watch create comment edit")
 _READS_LONG = {
-    **dict.fromkeys(names("docker podman nerdctl"), {"compose": _COMPOSE}),
-    "gh": dict.fromkeys(
-        names("pr issue run release repo workflow gist label cache"),
-        names("view list status diff checks watch create comment edit"),
-    ),
+    "docker": {"compose": _COMPOSE},
+    "podman": {"compose": _COMPOSE},
+    "nerdctl": {"compose": _COMPOSE},
+    "gh": dict.fromkeys(names("pr issue run release repo workflow gist label cache"), _SHOWN),
 }
 _VALUES = names("""
     -c -C -f --file -p --project-name --profile --env-file --project-directory --context -n

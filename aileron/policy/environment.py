@@ -17,6 +17,7 @@ from aileron.model import Facts
 from aileron.policy import paths
 from aileron.policy.finding import Finding, ask, deny
 from aileron.policy.shape import Shape
+from aileron.policy.tables import names
 from aileron.shell.reading import Word
 
 _LOADS = "it loads code into programs"
@@ -181,7 +182,10 @@ _ELSEWHERE = re.compile(
 )
 
 
-_SIGNS = ("PATH", "IFS", "LD_", "ENV", "PS4", "HOME", "PWD", "PGHOST", "PGSERVICE", "MYSQL_HOST")
+_SIGNS = names("""
+    PATH IFS LD_ ENV PS4 HOME PWD PGHOST PGSERVICE MYSQL_HOST NVM_DIR SDKMAN_DIR ASDF_DIR IDF_PATH
+    EMSDK ZEPHYR_BASE CONDA_
+    """)
 
 
 def judge_text(text: str) -> Iterable[Finding]:
@@ -285,9 +289,9 @@ def _search_path(word: Word, shape: Shape, facts: Facts, name: str, *, project: 
             return False
         inside = any(paths.inside(path, root) for root in (facts.project, *facts.scratch))
         tools = re.search(r"/(\.?venv/bin|node_modules/\.bin)$", path) is not None
-        if inside and not tools and not _is_own_folder(path, facts):
-            if not (project and paths.inside(path, facts.project)):
-                return False
+        own = tools or _is_own_folder(path, facts)
+        if inside and not own and not (project and paths.inside(path, facts.project)):
+            return False
     return True
 
 
@@ -300,16 +304,15 @@ _TELLS_HOME = re.compile(
 )
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})((?:/[\w.@+-]+)*)/?")
 # Variables that say where a tool lives: the person's, where the text does not set them.
-_HOMES = frozenset(
-    """
-    GOPATH GOROOT GOBIN CARGO_HOME RUSTUP_HOME PYENV_ROOT RBENV_ROOT NODENV_ROOT GOENV_ROOT NVM_DIR
-    NVM_BIN FNM_DIR VOLTA_HOME BUN_INSTALL DENO_INSTALL PNPM_HOME JAVA_HOME JDK_HOME M2_HOME
-    MAVEN_HOME GRADLE_HOME SDKMAN_DIR ANDROID_HOME ANDROID_SDK_ROOT ANDROID_NDK_HOME FLUTTER_HOME
-    FLUTTER_ROOT PUB_CACHE ASDF_DIR ASDF_DATA_DIR CONDA_PREFIX CONDA_ROOT VIRTUAL_ENV POETRY_HOME
-    GEM_HOME DOTNET_ROOT CUDA_HOME CUDA_PATH IDF_PATH EMSDK ZEPHYR_BASE HOMEBREW_PREFIX XDG_DATA_HOME
-    PIPX_BIN_DIR GHCUP_INSTALL_BASE_PREFIX ELAN_HOME LLVM_HOME QT_DIR VCPKG_ROOT KREW_ROOT WASMTIME_HOME
-    """.split()
-)
+_HOMES = names("""
+    GOPATH GOROOT GOBIN CARGO_HOME RUSTUP_HOME PYENV_ROOT RBENV_ROOT NODENV_ROOT GOENV_ROOT
+    NVM_DIR NVM_BIN FNM_DIR VOLTA_HOME BUN_INSTALL DENO_INSTALL PNPM_HOME JAVA_HOME JDK_HOME
+    M2_HOME MAVEN_HOME GRADLE_HOME SDKMAN_DIR ANDROID_HOME ANDROID_SDK_ROOT ANDROID_NDK_HOME
+    FLUTTER_HOME FLUTTER_ROOT PUB_CACHE ASDF_DIR ASDF_DATA_DIR CONDA_PREFIX CONDA_ROOT
+    VIRTUAL_ENV POETRY_HOME GEM_HOME DOTNET_ROOT CUDA_HOME CUDA_PATH IDF_PATH EMSDK
+    ZEPHYR_BASE HOMEBREW_PREFIX XDG_DATA_HOME PIPX_BIN_DIR GHCUP_INSTALL_BASE_PREFIX
+    ELAN_HOME LLVM_HOME QT_DIR VCPKG_ROOT KREW_ROOT WASMTIME_HOME
+    """)
 
 
 def _folders(word: Word) -> list[str]:

@@ -65,6 +65,7 @@ _TOLD = re.compile(
     r'|(pipenv) --venv(?:\)|`)"?/bin/activate)"?'
 )
 _LED = re.compile(r'"?\$(?:(\w+)|\{(\w+)(?::?-(\$HOME|\$\{HOME\}|~)(/[\w./-]*))?\})"?(/[\w./-]+)"?')
+_DEFAULT = re.compile(r'"?\$\{(\w+):?[-=](?:\$HOME|\$\{HOME\}|~)(/[\w./-]*)\}"?')
 _MAKES_ENVIRONMENTS = names("""
     python python3 virtualenv uv poetry pipenv pdm hatch conda mamba micromamba tox nox rm mkdir
     colcon catkin_make catkin pip pip3
@@ -79,7 +80,7 @@ def with_variables(shapes: list[Shape], facts: Facts) -> list[Shape]:
     told: dict[str, set[str]] = {}
     for one in shapes:
         for name, word in environment.assigned(one):
-            found = paths.all_of_word(word, one.cwds, facts)
+            found = _or_default(name, word, facts) or paths.all_of_word(word, one.cwds, facts)
             told.setdefault(name, set()).add(found[0] if len(found) == 1 else ANYTHING)
     variables = {
         name: next(iter(each)) if len(each) == 1 else ANYTHING for name, each in told.items()
@@ -90,18 +91,27 @@ def with_variables(shapes: list[Shape], facts: Facts) -> list[Shape]:
     return made
 
 
+def _or_default(name: str, word: Word, facts: Facts) -> tuple[str, ...]:
+    """`NVM_DIR="${NVM_DIR:-$HOME/.nvm}"`: the value that there is, or one below the home."""
+    found = _DEFAULT.fullmatch(word.source) if word.value is None else None
+    if found is None or found[1] != name:
+        return ()
+    given = facts.environment.get(name)
+    return (given or paths.join(facts.home or "/home", f".{found[2]}"),)
+
+
 def _sets_path(shape: Shape) -> bool:
     return any(name == "PATH" for name, _ in environment.assigned(shape))
 
 
 def judge(shapes: Sequence[Shape], at: int, facts: Facts) -> list[Finding]:
     shape = shapes[at]
-    if shape.name in _SOURCES and len(shape.command.words) > 1:
-        if not shape.command.appended and _sets_up(shapes, at, facts):
-            return [Finding(verdict=Verdict.ALLOW, rule=RULE, reason="sets up the environment")]
+    sources = shape.name in _SOURCES and len(shape.command.words) > 1
+    if sources and not shape.command.appended and _sets_up(shapes, at, facts):
+        return [Finding(verdict=Verdict.ALLOW, rule=RULE, reason="sets up the environment")]
     for name, word in environment.assigned(shape) if _sets_path(shape) else ():
         for folder in environment.own_folders(word, shape, facts) if name == "PATH" else ():
-            if _writes(shapes, at, folder, facts):
+            if _writes(shapes, at, folder, facts, anywhere=True):
                 why = f"sets PATH: programs come from {folder}, which the same command may write"
                 return [ask("environment/PATH", why, firm=True)]
     return []
@@ -155,11 +165,15 @@ def _is_known(path: str, shapes: Sequence[Shape], at: int, facts: Facts) -> bool
     return _OUTSIDE.fullmatch(path) is not None
 
 
-def _writes(shapes: Sequence[Shape], at: int, path: str, facts: Facts) -> bool:
+def _writes(
+    shapes: Sequence[Shape], at: int, path: str, facts: Facts, *, anywhere: bool = False
+) -> bool:
     """Whether another command of the text, that neither builds nor makes an environment, may
-    write a file, or in a folder."""
+    write a file, or in a folder, before the one at `at`, or `anywhere`."""
     for number, shape in enumerate(shapes):
         if number == at or shape.names & (_MAKES_ENVIRONMENTS | BUILDS):
+            continue
+        if number > at and not (shape.command.loop or shape.command.background or anywhere):
             continue
         for access in effects.touched(shape):
             if access.kind not in ("write", "link"):

@@ -25,7 +25,6 @@ _TIMED = re.compile(r"-[vzunNC46]*[wqiG](\d+[sm]?)?|--(?:wait|idle-timeout|delay
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:ms|s|m)?")
 _HERE = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1|0\.0\.0\.0")
 _PORT = re.compile(r"\d{1,5}(?:-\d{1,5})?|[a-z]+")
-_ONE_VARIABLE = re.compile(r'"\$(?:\w+|\{\w+\}|\{\w+:?-\d+\})"')
 
 
 def judge(shape: Shape, facts: Facts) -> Iterable[Finding]:
@@ -49,7 +48,7 @@ def _settled(reason: str) -> Finding:
 
 
 def _is_local(shape: Shape) -> bool:
-    """Whether a client of any protocol is told nothing but a host, which is this one, and a port."""
+    """Whether a client is told nothing but a host, which is this machine, and a port."""
     operands: list[Word] = []
     words = list(shape.command.words[1:])
     if shape.command.appended:
@@ -78,9 +77,7 @@ def _is_local(shape: Shape) -> bool:
 def _is_port(word: Word) -> bool:
     if word.value is not None:
         return _PORT.fullmatch(word.value) is not None
-    if word.could:
-        return all(_PORT.fullmatch(one) for one in word.could)
-    return _ONE_VARIABLE.fullmatch(word.source) is not None
+    return bool(word.could) and all(_PORT.fullmatch(one) for one in word.could)
 
 
 def _is_scratch(shape: Shape, facts: Facts) -> bool:

@@ -26,7 +26,7 @@ from aileron.tasks.task import Call
 MACHINE = "this machine"
 DEPTH = 4  # scripts that run scripts
 _SOURCES = names("source .")
-_CHANGES_MODES = names("chmod touch")
+_CHANGES_MODES = names("chmod touch mkdir")
 
 
 @dataclass(frozen=True, slots=True)

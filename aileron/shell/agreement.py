@@ -9,9 +9,10 @@ need not counts only where it reads.
 
 A word that the other reader cannot decode may be any words: a command is
 compared up to there.  tree-sitter joins commands on two lines into one now and then
-(`c1 2>&1 | c2⏎c3 || c4`): words that are exactly those of commands of ours which
-follow each other, all of them literal, are these.  Texts that commands run (`bash -c`, `eval`) are read by
-it too, each as a whole, and compared with what ours found behind such commands.
+(`c1 2>&1 | c2` above `c3 || c4`): words that are exactly those of commands of ours which
+follow each other, all of them literal, are these.  Texts that commands run (`bash -c`,
+`eval`) are read by it too, each as a whole, and compared with what ours found behind such
+commands.
 
 All of it takes a time that is linear in the text: at most `MAX_TRIES` pairs are
 tried, and a reader may have a length from which on it is not asked.
