@@ -78,6 +78,9 @@ def brings(shape: Shape) -> bool:
     if shape.names & {"unzip"}:
         return shape.command.argv[1:2] not in (("-l",), ("-p",), ("-t",), ("-v",), ("-Z",))
     given = _operands(shape)
+    outputs = any((word.value or "").startswith(("-o", "--output")) for word in shape.command.words)
+    if given[:1] == ["build"] and outputs:
+        return True  # `docker build --output .`
     if given[:1] == ["compose"] and len(tools) == 1:
         given = ["compose", *_operands(shape, behind="compose")]
     for tool in tools:

@@ -285,8 +285,8 @@ def _search_path(word: Word, shape: Shape, facts: Facts, name: str, *, project: 
                 continue
             return False
         path = _folder(part, shape, facts)
-        if path is None:
-            return False
+        if path is None or paths.place(path, facts) is paths.Place.SINK:
+            return False  # /dev/shm: anybody writes there
         inside = any(paths.inside(path, root) for root in (facts.project, *facts.scratch))
         tools = re.search(r"/(\.?venv/bin|node_modules/\.bin)$", path) is not None
         own = tools or _is_own_folder(path, facts)

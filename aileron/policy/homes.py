@@ -159,6 +159,8 @@ def _is_known(path: str, shapes: Sequence[Shape], at: int, facts: Facts) -> bool
             and all("/.git/" not in one for one in here)
             and not _writes(shapes, at, path, facts)
         )
+    if paths.place(path, facts) in (paths.Place.SINK, paths.Place.DEVICE):
+        return False  # /dev/shm: anybody writes there
     home = f"{facts.home}/" if facts.home else ""
     if home and path.startswith(home) and _OF_HOME.fullmatch(path.removeprefix(home)):
         return True
