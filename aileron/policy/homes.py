@@ -72,6 +72,19 @@ _MAKES_ENVIRONMENTS = names("""
     """)
 
 
+_ASKED = re.compile(r"(?:\$\(|`)(?:conda|brew|poetry|pipenv) ")
+_DEFINES = re.compile(
+    r"\b(?:conda|brew|poetry|pipenv)\s*\(\s*\)|\bfunction\s+(?:conda|brew|p\w+)\b"
+)
+
+
+def judge_text(text: str) -> list[Finding]:
+    """A function that may be what tells where a script lies, wherever the text defines it."""
+    if not _ASKED.search(text) or not _DEFINES.search(text):
+        return []
+    return [ask(RULE, "a function of the text may tell where the script lies", firm=True)]
+
+
 def with_variables(shapes: list[Shape], facts: Facts) -> list[Shape]:
     """Those commands that PATH or a script to source depend on, with what the text sets."""
     concerned = [at for at, one in enumerate(shapes) if one.name in _SOURCES or _sets_path(one)]

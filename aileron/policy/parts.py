@@ -45,7 +45,8 @@ def judged(
             parts[at] = replace(parts[at], verdict=Verdict.ALLOW, rule=SUPPOSED, reason=why)
     for sign in structural.judge_text(reading):
         parts.append(part.made(sign, request.text or "", ()))
-    for sign in () if descendant or task else environment.judge_text(request.text or ""):
+    signs = [*environment.judge_text(request.text or ""), *homes.judge_text(request.text or "")]
+    for sign in () if descendant or task else signs:
         if not part.is_overridden(sign, policy):
             parts.append(part.made(sign, request.text or "", ()))
     return parts
