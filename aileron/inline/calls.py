@@ -22,14 +22,52 @@ _NOT_SECRET = frozenset({"PWD", "OLDPWD", "SSH_AUTH_SOCK", "XAUTHORITY"})
 _REMOTE = re.compile(r"(?i)(https?|ftp|s3|gs|hf)://[\w\[]")
 
 
+# A database's address: a file by its path, and what is said about how it is opened.
+_DATABASE_URI = re.compile(
+    r"file:(?:///+(?=[\w.]))?([\w./@+ -]+)(?:\?((?:(?:mode|cache|immutable|nolock)=\w+&?)*))?"
+)
+_ONLY_READS = re.compile(r"(?:^|&)(?:mode=ro|immutable=1)(?:&|$)")
+
+
+def _database(call: ast.Call, evaluate: Callable[[ast.expr], Value], run: Run) -> Value:
+    """`sqlite3.connect`: a path, or with `uri=True` a literal address of a file."""
+    if len(call.args) > 1:
+        run.unknown("opens a database in a way that is not read", call)
+    effect = DOES["sqlite3.connect"][0]
+    node = argument(call, effect)
+    given = evaluate(node) if node is not None else OPAQUE
+    addressed = [
+        one
+        for one in call.keywords
+        if one.arg == "uri" and not (isinstance(one.value, ast.Constant) and not one.value.value)
+    ]
+    if not addressed:
+        switches("sqlite3.connect", call, run)
+        _effect(effect.kind, given, call, run)
+        return OPAQUE
+    rest = [one for one in call.keywords if one not in addressed]
+    switches("sqlite3.connect", ast.Call(call.func, call.args, rest), run)
+    for text in given.texts or ("",):
+        if re.fullmatch(r"file::memory:(\?cache=\w+)?", text):
+            continue
+        found = _DATABASE_URI.fullmatch(text)
+        if found is None or "%" in text:
+            run.unknown("opens a database by an address that is not read", call)
+            continue
+        path = "/" + found[1] if text.startswith("file:///") else found[1]
+        kind = "read" if _ONLY_READS.search(found[2] or "") else effect.kind
+        _effect(kind, values.text(path), call, run)
+    return OPAQUE
+
+
 def table(dotted: str, call: ast.Call, evaluate: Callable[[ast.expr], Value], run: Run) -> Value:
     """A call of a function that a table describes."""
     if is_spread(call):
         run.unknown(f"calls {dotted} with what is decided at run time", call)
         return OPAQUE
+    if dotted == "sqlite3.connect":
+        return _database(call, evaluate, run)
     switches(dotted, call, run)
-    if dotted == "sqlite3.connect" and len(call.args) > 1:
-        run.unknown("opens a database in a way that is not read", call)
     result = OPAQUE
     for effect in DOES[dotted]:
         node = argument(call, effect)

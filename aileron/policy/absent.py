@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from aileron.model import CommandRequest, Facts, Mode, Policy
 from aileron.policy import part
-from aileron.policy.scripts import BRINGS
+from aileron.policy.bringing import BRINGS
 from aileron.policy.shape import SHELL_BUILTINS, Shape
 from aileron.policy.tables import names
 

@@ -17,6 +17,7 @@ from aileron.model import Facts
 from aileron.policy import paths
 from aileron.policy.finding import Finding, ask, deny
 from aileron.policy.shape import Shape
+from aileron.policy.tables import names
 from aileron.shell.reading import Word
 
 _LOADS = "it loads code into programs"
@@ -176,11 +177,15 @@ def judge(shape: Shape, facts: Facts) -> Iterable[Finding]:
 
 _ELSEWHERE = re.compile(
     r"(?:\b(?:for|select)\s+|\$\{|\(\()(PATH|IFS|LD_\w+|BASH_ENV|ENV|PS4|HOME|PWD"
-    r"|PGHOST|PGHOSTADDR|PGSERVICE|MYSQL_HOST)\b(?:\s+in\b|:?=|\s*[-+]?=)"
+    r"|PGHOST|PGHOSTADDR|PGSERVICE|MYSQL_HOST|NVM_DIR|SDKMAN_DIR|ASDF_DIR|CARGO_HOME|IDF_PATH|EMSDK"
+    r"|ZEPHYR_BASE|CONDA_PREFIX|CONDA_ROOT|CONDA_DIR|VIRTUAL_ENV)\b(?:\s+in\b|:?=|\s*[-+]?=)"
 )
 
 
-_SIGNS = ("PATH", "IFS", "LD_", "ENV", "PS4", "HOME", "PWD", "PGHOST", "PGSERVICE", "MYSQL_HOST")
+_SIGNS = names("""
+    PATH IFS LD_ ENV PS4 HOME PWD PGHOST PGSERVICE MYSQL_HOST NVM_DIR SDKMAN_DIR ASDF_DIR IDF_PATH
+    EMSDK ZEPHYR_BASE CONDA_
+    """)
 
 
 def judge_text(text: str) -> Iterable[Finding]:
@@ -231,7 +236,14 @@ def _after(word: Word, start: int) -> Word:
         rest = word.value[start:]
         return Word(source=rest, value=rest, dynamic=word.dynamic, quoted=word.quoted)
     prefix = word.prefix[start:] if len(word.prefix) > start else ""
-    return Word(source=word.source[start:], value=None, dynamic=word.dynamic, prefix=prefix)
+    known = all("=" in one[:start] for one in word.could)
+    return Word(
+        source=word.source[start:],
+        value=None,
+        dynamic=word.dynamic,
+        prefix=prefix,
+        could=tuple(one[start:] for one in word.could) if known else (),
+    )
 
 
 def delicate(name: str) -> str:
@@ -260,33 +272,85 @@ def _plain(name: str, word: Word, shape: Shape, facts: Facts) -> bool:
 def _search_path(word: Word, shape: Shape, facts: Facts, name: str, *, project: bool) -> bool:
     """Whether every folder of a search path is one where a bare name may be found.
 
-    For programs: outside project and scratch space, or the project's own tools.
+    For programs: outside project and scratch space, or where the project has its programs.
     For modules (`project`): the project too, whose code runs anyway.
     """
-    text = word.source if word.value is None else word.value
-    if word.value is None:
-        text = text.removeprefix('"').removesuffix('"')
-    for part in text.split(":"):
+    for part in _folders(word):
         if part in (f"${name}", f"${{{name}}}", f"${{{name}:-}}", f"${{{name}:+:${name}}}"):
             continue
-        if part in ("$(pwd)", "`pwd`"):
-            part = "."
+        if _TELLS_HOME.fullmatch(part):
+            continue
         if not part:
             if project:
                 continue
             return False
-        quoted = Word(source=part, value=None if "$" in part else part)
-        if "$" not in part and re.search(r"[`\"'\\*?\[]", part):
-            return False
-        path = (
-            paths.of_word(quoted, shape.cwd, facts)
-            if "$" in part
-            else paths.absolute(part, shape.cwd, facts)
-        )
-        if path is None:
-            return False
+        path = _folder(part, shape, facts)
+        if path is None or paths.place(path, facts) is paths.Place.SINK:
+            return False  # /dev/shm: anybody writes there
         inside = any(paths.inside(path, root) for root in (facts.project, *facts.scratch))
         tools = re.search(r"/(\.?venv/bin|node_modules/\.bin)$", path) is not None
-        if inside and not tools and not (project and paths.inside(path, facts.project)):
+        own = tools or _is_own_folder(path, facts)
+        if inside and not own and not (project and paths.inside(path, facts.project)):
             return False
     return True
+
+
+# What a tool tells about where it keeps programs.
+_TELLS_HOME = re.compile(
+    r"(?:\$\(|`)(?:go env (?:GOPATH|GOROOT)|pyenv root|brew --prefix(?: [\w@.-]+)?|npm bin|yarn bin"
+    r"|npm (?:config get|prefix) (?:prefix|-g)|npm prefix|composer global config bin-dir --absolute"
+    r"|python3? -m site --user-base|gem env gemdir|rustc --print sysroot|llvm-config --bindir"
+    r"|ruby -e 'puts Gem\.user_dir')(?:\)|`)(?:/(?:bin|shims|sbin|libexec)(?:/[\w-]+)?)?"
+)
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})((?:/[\w.@+-]+)*)/?")
+# Variables that say where a tool lives: the person's, where the text does not set them.
+_HOMES = names("""
+    GOPATH GOROOT GOBIN CARGO_HOME RUSTUP_HOME PYENV_ROOT RBENV_ROOT NODENV_ROOT GOENV_ROOT
+    NVM_DIR NVM_BIN FNM_DIR VOLTA_HOME BUN_INSTALL DENO_INSTALL PNPM_HOME JAVA_HOME JDK_HOME
+    M2_HOME MAVEN_HOME GRADLE_HOME SDKMAN_DIR ANDROID_HOME ANDROID_SDK_ROOT ANDROID_NDK_HOME
+    FLUTTER_HOME FLUTTER_ROOT PUB_CACHE ASDF_DIR ASDF_DATA_DIR CONDA_PREFIX CONDA_ROOT
+    VIRTUAL_ENV POETRY_HOME GEM_HOME DOTNET_ROOT CUDA_HOME CUDA_PATH IDF_PATH EMSDK
+    ZEPHYR_BASE HOMEBREW_PREFIX XDG_DATA_HOME PIPX_BIN_DIR GHCUP_INSTALL_BASE_PREFIX
+    ELAN_HOME LLVM_HOME QT_DIR VCPKG_ROOT KREW_ROOT WASMTIME_HOME
+    """)
+
+
+def _folders(word: Word) -> list[str]:
+    """The folders of a search path as they are written."""
+    text = word.source if word.value is None else word.value
+    if word.value is None:
+        text = text.removeprefix('"').removesuffix('"')
+    return text.split(":")
+
+
+def _folder(part: str, shape: Shape, facts: Facts) -> str | None:
+    """The absolute path of one folder, None where it is not known."""
+    part = re.sub(r"^(?:\$\(pwd\)|`pwd`)(?=/|$)", ".", part)
+    led = _VARIABLE.fullmatch(part)
+    if led is not None and (led[1] or led[2]) not in ("HOME", "PWD"):
+        name = led[1] or led[2]
+        value = shape.variables.get(name) or facts.environment.get(name)
+        if value is None and name in _HOMES:
+            return paths.join(facts.home or "/home", f".{name}{led[3]}")
+        if value is None or not value.startswith("/"):
+            return None
+        return paths.join("/", value + led[3])
+    if "$" in part:
+        return paths.of_word(Word(source=part, value=None), shape.cwd, facts)
+    if re.search(r"[`\"'\\*?\[]", part):
+        return None
+    return paths.absolute(part, shape.cwd, facts)
+
+
+def _is_own_folder(path: str, facts: Facts) -> bool:
+    """Whether a folder is where the project has its own programs, or what it builds."""
+    if path == facts.project or not paths.inside(path, facts.project):
+        return False
+    named = path.rpartition("/")[2] in ("bin", ".bin")
+    return named or paths.is_build_output(path, facts)
+
+
+def own_folders(word: Word, shape: Shape, facts: Facts) -> list[str]:
+    """The folders of the project that a search path begins or goes on with."""
+    found = [_folder(part, shape, facts) for part in _folders(word) if part]
+    return [one for one in found if one is not None and _is_own_folder(one, facts)]

@@ -226,7 +226,11 @@ def _program(known: Interpreter, command: SimpleCommand) -> Program:
             return Program(interpreter=known, source="file", word=word)
         flag, equals, _ = value.partition("=")
         if value in ("--version", "--help", "-V", "-h", "-VV") or (
-            value == "-v" and known.language in ("node", "php")
+            value == "-v"
+            and (
+                known.language in ("node", "php")
+                or (known.language in ("ruby", "perl", "lua") and len(words) == 1)
+            )
         ):
             return Program(interpreter=known, source="information")
         kind = _option(known, flag)

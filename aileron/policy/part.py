@@ -35,6 +35,7 @@ from aileron.policy import (
     inline,
     inside,
     match,
+    nearby,
     network,
     packages,
     paths,
@@ -48,6 +49,7 @@ from aileron.policy.match import Match
 from aileron.policy.shape import SHELL_BUILTINS, Shape
 
 DEFAULT = "default"
+DYNAMIC = "dynamic/program"
 
 
 class Index:
@@ -105,7 +107,7 @@ def judge(
     if task:
         findings = tasks.counted(findings, shape, facts)
         chosen = _chosen(policy, rules, shape, facts, findings)
-        if chosen.rule in (DEFAULT, "dynamic/program"):
+        if chosen.rule in (DEFAULT, DYNAMIC):
             chosen = _finding(Verdict.ALLOW, DEFAULT, chosen.reason)
     elif descendant:
         chosen = _chosen_inside(findings)
@@ -123,7 +125,7 @@ def findings_of(
     told = databases.judge(shape, facts)
     if told is not None:
         findings = databases.joined(findings, told)
-    findings = processes.settled(findings)
+    findings = nearby.settled(processes.settled(findings))
     findings = packages.joined(findings, shape, facts)
     return [one for one in findings if not is_overridden(one, policy)]
 
@@ -135,6 +137,7 @@ def _of_itself(shape: Shape, facts: Facts) -> Iterable[Finding]:
     yield from devices.judge(shape, facts)
     yield from environment.judge(shape, facts)
     yield from inline.judge(shape, facts)
+    yield from nearby.judge(shape, facts)
     yield from network.judge(shape)
     yield from powershell.judge(shape)
 
@@ -281,7 +284,7 @@ def _chosen(
         return _by_rule(rule, Verdict.ALLOW, _reason(rule))
     passed_on = shape.command.function  # to what its calls say, each a part of its own
     if shape.command.words and shape.command.words[0].value is None and not passed_on:
-        return ask("dynamic/program", "which program runs is decided at run time")
+        return ask(DYNAMIC, "which program runs is decided at run time")
     builtin = _first(findings, lambda one: one.verdict is Verdict.ASK and not one.firm)
     if builtin is not None:
         return builtin

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aileron.model import CommandRequest, Facts, Part, Policy, Rule, Verdict
-from aileron.policy import environment, inside, part, structural, unpickled, written
+from aileron.policy import environment, homes, inside, part, structural, unpickled, written
 from aileron.policy.finding import Finding
 from aileron.policy.match import Match
 from aileron.policy.shape import Shape, shape
@@ -45,7 +45,8 @@ def judged(
             parts[at] = replace(parts[at], verdict=Verdict.ALLOW, rule=SUPPOSED, reason=why)
     for sign in structural.judge_text(reading):
         parts.append(part.made(sign, request.text or "", ()))
-    for sign in () if descendant or task else environment.judge_text(request.text or ""):
+    signs = [*environment.judge_text(request.text or ""), *homes.judge_text(request.text or "")]
+    for sign in () if descendant or task else signs:
         if not part.is_overridden(sign, policy):
             parts.append(part.made(sign, request.text or "", ()))
     return parts
@@ -53,7 +54,11 @@ def judged(
 
 def around(text: structural.Text, at: int) -> list[Finding]:
     """What the commands around one say about it."""
-    return structural.judge(text, at) + unpickled.judge(text.shapes, at, text.facts)
+    return (
+        structural.judge(text, at)
+        + unpickled.judge(text.shapes, at, text.facts)
+        + homes.judge(text.shapes, at, text.facts)
+    )
 
 
 def _counts(found: Part) -> bool:
@@ -78,4 +83,5 @@ def speaks(
 def shapes_of(request: CommandRequest, facts: Facts, reading: Reading) -> list[Shape]:
     """The commands of a reading, each ready to be judged."""
     starts = inside.Starts(facts)
-    return [starts.placed(shape(command, request.cwd, facts)) for command in reading.commands]
+    shapes = [starts.placed(shape(command, request.cwd, facts)) for command in reading.commands]
+    return homes.with_variables(shapes, facts)

@@ -10,32 +10,23 @@ command starts, as it is for `python x.py`.
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aileron.model import Facts
 from aileron.policy import effects, inline, paths
+from aileron.policy.bringing import BUILDS, brings
 from aileron.policy.shape import Shape
 from aileron.policy.tables import names
 from aileron.policy.tasks import Task
-from aileron.shell.reading import Reading
+from aileron.shell.reading import ANYTHING, Reading
 from aileron.tasks.task import Call
 
 MACHINE = "this machine"
 DEPTH = 4  # scripts that run scripts
 _SOURCES = names("source .")
-# Programs that bring files from elsewhere, whatever their arguments say.
-BRINGS = names("""
-    git hg svn curl wget tar unzip 7z rsync scp sftp patch ftp aria2c gh docker podman nerdctl
-    docker-compose podman-compose dvc cookiecutter copier aws gsutil rclone kubectl
-    """)
-# Programs that make what runs from the project's own sources.
-_BUILDS = names("""
-    gcc g++ cc c++ clang clang++ rustc go cargo make gmake cmake ninja meson javac zig swiftc swift
-    nim nimble dotnet ghc cabal stack nasm yasm ld tsc bazel mvn gradle gradlew just task npm yarn
-    pnpm bun gfortran ocamlfind dune crystal kotlinc scalac
-    """)
-_CHANGES_MODES = names("chmod touch")
+_CHANGES_MODES = names("chmod touch mkdir")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +92,13 @@ def wanted(shape: Shape, facts: Facts) -> Wanted | None:
 def built(shapes: Sequence[Shape], at: int, path: str, facts: Facts) -> bool:
     """Whether a command before this one makes the program from the project's sources."""
     for shape in shapes[:at]:
-        if not shape.names & _BUILDS:
+        if not shape.names & BUILDS:
             continue
-        made = [effects.path_of(access, shape, facts) for access in effects.touched(shape)]
+        made = [
+            one
+            for access in effects.touched(shape)
+            for one in effects.paths_of(access, shape, facts)
+        ]
         if path in made or paths.is_build_output(path, facts):
             return True
     return False
@@ -115,19 +110,29 @@ def may_change(
     """Whether a command of the text, other than the one at `at` and the `writer` that is
     known, may write the script; what builds makes it from sources that are there."""
     for number, shape in enumerate(shapes):
-        if number in (at, writer) or (number < at and shape.names & _BUILDS):
+        if number in (at, writer) or (number < at and shape.names & BUILDS):
             continue
         before = number < at or shape.command.background or shapes[at].command.loop
-        if before and shape.names & BRINGS:
+        if before and brings(shape):
             return True
-        if before and shape.command.words and shape.command.name is None:
+        unnamed = shape.command.words and shape.command.name is None
+        if before and unnamed:
             return True
         for access in effects.touched(shape):
             if access.kind in ("read", "delete", "clear") or (
                 access.index and shape.names & _CHANGES_MODES
             ):
                 continue
-            touched = effects.path_of(access, shape, facts)
-            if touched is None or paths.inside(path, touched):
+            touched = effects.paths_of(access, shape, facts)
+            if not touched or any(_may_be(path, one) for one in touched):
                 return True
     return False
+
+
+def _may_be(path: str, written: str) -> bool:
+    """Whether a write to a path, or to what a pattern stands for, may change a program."""
+    if written == ANYTHING:
+        return True
+    if not any(sign in written for sign in "*?["):
+        return paths.inside(path, written) or fnmatch.fnmatchcase(written, path)
+    return fnmatch.fnmatchcase(path, written) or fnmatch.fnmatchcase(path, written + "/*")

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from aileron.model import Facts
@@ -36,6 +36,8 @@ _TOOLS = re.compile(
 )
 _NAMED = re.compile(r"(--?[A-Za-z][\w-]*)=")  # an option whose value is decided at run time
 _ONE_WORD = re.compile(r'(?:^|(?<==))"[^"@*]*"$')
+# Options of git that take no word: what follows one is the subcommand.
+_GIT_FLAGS = names("--no-pager -P -p --paginate --no-optional-locks --no-replace-objects --bare")
 _UNKNOWN = Word(source="…", value=None, dynamic=frozenset({"parameter"}))
 
 
@@ -79,7 +81,8 @@ class Shape:
     it; `names` are all the names that a rule may know the program by; `expected` tells whether
     it is what its name promises; `cwd` is the folder it runs in, None if that is not known;
     `cwds` are those that it may run in, where a `cd` may have failed; `container` is where
-    it runs, None on this machine: then its paths are the container's."""
+    it runs, None on this machine: then its paths are the container's; `variables` are those that
+    the text sets, each with the one path that it is set to, or ANYTHING (`homes.py`)."""
 
     command: SimpleCommand
     name: str
@@ -92,6 +95,7 @@ class Shape:
     cwds: tuple[str, ...] = ()
     container: Container | None = None
     known_paths: dict[str, str | None] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def path(self, token: Token, facts: Facts) -> str | None:
         """The absolute path that a literal argument could mean."""
@@ -212,7 +216,7 @@ def _tokens(command: SimpleCommand, base: str) -> Iterable[Token]:
             yield Token("option", word, flag)
             if equals:
                 yield Token("value", word, attached)
-            after = "" if equals else flag
+            after = "" if equals or (base == "git" and flag in _GIT_FLAGS) else flag
         else:
             yield Token("value" if after else "operand", word, value)
             subcommand = subcommand or not after

@@ -8,6 +8,7 @@ Each reason names the file, and the command that decided.
 from __future__ import annotations
 
 import hashlib
+import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,7 +19,7 @@ from aileron.policy.finding import ask, deny
 from aileron.policy.parts import judged, shapes_of
 from aileron.policy.scripts import DEPTH, MACHINE, Script, Scripts, built, may_change, wanted
 from aileron.policy.shape import Shape
-from aileron.shell.reading import Reading
+from aileron.shell.reading import ANYTHING, Reading
 
 MISSING = "missing"  # there is no such program, or script
 BUILT = "built"
@@ -66,6 +67,10 @@ def looked_through(
             continue
         if tasks.runs(made):
             found[at] = _of_runner(inside, shapes, at, parts[at], in_task=task)
+            continue
+        if parts[at].rule == part.DYNAMIC and _is_built(shapes, at, facts):
+            why = f"{made.command.words[0].source} is made from the sources here"
+            found[at] = replace(parts[at], verdict=Verdict.ALLOW, rule=BUILT, reason=why)
             continue
         open_verdict = Verdict.ALLOW if task else Verdict.ASK
         if parts[at].verdict is not open_verdict or parts[at].rule != part.DEFAULT:
@@ -185,6 +190,23 @@ def _combined(digests: list[str]) -> str:
     return hashlib.sha256(" ".join(known).encode()).hexdigest()
 
 
+def _is_built(shapes: Sequence[Shape], at: int, facts: Facts) -> bool:
+    """Whether a program that the run decides can only be one that the text builds before:
+    `for t in build/tests/*_test; do "$t"; done`."""
+    made = shapes[at]
+    if made.container is not None:
+        return False
+    every = paths.all_of_word(made.command.words[0], made.cwds, facts)
+    return bool(every) and all(
+        one != ANYTHING
+        and paths.is_build_output(posixpath.dirname(one), facts)
+        and paths.place(one, facts) is paths.Place.PROJECT
+        and built(shapes, at, one, facts)
+        and not may_change(shapes, at, one, facts)
+        for one in every
+    )
+
+
 def _of_program(
     outer: Part, shapes: Sequence[Shape], at: int, path: str, script: Script, facts: Facts
 ) -> Part:
@@ -193,7 +215,8 @@ def _of_program(
         why = f"{path} is made from the sources here"
         return replace(outer, verdict=Verdict.ALLOW, rule=BUILT, reason=why)
     if script.missing:
-        if any(speaks_of_lasting(word.value or "") for word in shapes[at].command.words):
+        said = [posixpath.basename(path), *shapes[at].command.argv[1:]]
+        if any(speaks_of_lasting(word or "") for word in said):
             return outer
         why = f"there is no {path}: nothing can run"
         return replace(outer, verdict=Verdict.ALLOW, rule=MISSING, reason=why)

@@ -8,8 +8,11 @@ not.  A reader that `must` read fails where it meets a syntax error; one that
 need not counts only where it reads.
 
 A word that the other reader cannot decode may be any words: a command is
-compared up to there.  Texts that commands run (`bash -c`, `eval`) are read by
-it too, each as a whole, and compared with what ours found behind such commands.
+compared up to there.  tree-sitter joins commands on two lines into one now and then
+(`c1 2>&1 | c2` above `c3 || c4`): words that are exactly those of commands of ours which
+follow each other, all of them literal, are these.  Texts that commands run (`bash -c`,
+`eval`) are read by it too, each as a whole, and compared with what ours found behind such
+commands.
 
 All of it takes a time that is linear in the text: at most `MAX_TRIES` pairs are
 tried, and a reader may have a length from which on it is not asked.
@@ -141,9 +144,33 @@ def first_missing(theirs: Sequence[Words], ours: Sequence[Words]) -> Words | Non
                     break
             if found:
                 break
-        if not found:
+        if not found and not _joined(words, ours, named):
             return words
     return None
+
+
+def _joined(theirs: Words, ours: Sequence[Words], left: dict[str | None, list[Words]]) -> bool:
+    """Whether a command of theirs is nothing but commands of ours, one behind the other, that no
+    other command of theirs was; they are taken from what is left then."""
+    for start, first in enumerate(ours):
+        if not first or first[0] != theirs[0]:
+            continue
+        taken: list[Words] = []
+        at = 0
+        for one in ours[start:]:
+            rest = theirs[at:]
+            if None in one or not one or one not in left.get(one[0], ()):
+                break
+            taken.append(one)
+            if len(taken) > 1 and agree(rest, one):
+                for each in taken:
+                    if each in left[each[0]]:
+                        left[each[0]].remove(each)
+                return True
+            if rest[: len(one)] != one:
+                break
+            at += len(one)
+    return False
 
 
 def forms(words: Words) -> list[Words]:

@@ -175,8 +175,10 @@ def ruby(words: Sequence[Word]) -> Program:
         return Program(
             "code", Word("\n".join(lines), "\n".join(lines), quoted=True), rest, files=files
         )
-    if at == len(words) and not lines and not files:
-        return Program("input")
+    if at < len(words) and words[at].value == "--" and len(words) - at < 3:
+        at += 1  # `ruby --`, `ruby -- -`
+    if (at == len(words) or words[at].value in INPUT) and not lines and not files:
+        return Program("input", None, tuple(words[at + 1 :]))
     return Program("unread")
 
 
@@ -271,6 +273,10 @@ def read(known: Options, words: Sequence[Word]) -> Program:
     if given:
         code = "\n".join(lines)
         return Program("code", Word(code, code, quoted=True), rest)
+    if rest and rest[0].value == "--" and known is OPTIONS["php"]:
+        rest = rest[1:]
+        if rest and rest[0].value not in INPUT:
+            return _UNREAD
     if lines or not known.reads:
         return Program("unread")
     if not rest or rest[0].value in INPUT:
