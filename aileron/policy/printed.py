@@ -57,10 +57,17 @@ _OWNERS = {
     "what gh auth token": re.compile(r"https://(?:api|uploads)\.github\.com/"),
     "what gcloud auth print-access-token": re.compile(r"https://[\w-]+\.googleapis\.com/"),
 }
+_LOGIN_HEADER = re.compile(r"(?:authorization|private-token|[\w-]*(?:api-?key|token)):")
+_PLAIN_ADDRESS = re.compile(r"\"?\$\{?\w*(?:URL|HOST|ADDR|ENDPOINT|BASE)\w*\}?[\w./?=&-]*\"?")
+_NAMES_FILE = re.compile(r"^@|=[@<]|^-[TK]|^--(?:upload-file|config)|/dev/")
 _ANYBODY = re.compile(r"https://[\w.-]+[/:?]?")
+_PS_SHOWS = re.compile(r"[a-df-z]*e[a-z]*")  # `ps eww`
+_INLINE = names("awk gawk mawk nawk")
+_DUMPS = re.compile(r"\bin\s+ENVIRON\b")
 _ALL_VARIABLES = {
     "set": names(""),
     "export": names("-p"),
+    "compgen": names("-v -e -A variable export"),
     "declare": names("-p -x -px -xp"),
     "typeset": names("-p -x -px -xp"),
     "history": names(""),
@@ -86,6 +93,10 @@ def prints(shape: Shape) -> str:
         return f"{what}, with the keys in them"
     if "printenv" in shape.names and any(KEY_NAMES.fullmatch(one.value or "") for one in operands):
         return f"${operands[0].value}"
+    if "ps" in shape.names and any(_PS_SHOWS.fullmatch(one.value or "") for one in operands):
+        return "the environments of programs, with the keys in them"
+    if shape.name in _INLINE and any(_DUMPS.search(one.value or "") for one in words):
+        return "the environment, with all the keys in it"
     if shape.names & {"gpg", "gpg2"} and any(one.startswith("--export-secret") for one in given):
         return "secret keys"
     if shape.names & {"curl", "wget"} and any(
@@ -116,13 +127,30 @@ def is_its_own(secret: str, shape: Shape) -> bool:
         return False
     words = shape.command.words
     addresses = [word for word in words if "://" in word.source]
-    headers = all(
-        before.value in ("-H", "--header") and word.prefix.lower().startswith("authorization:")
-        for before, word in itertools.pairwise(words)
-        if word.value is None
-    )
     return (
-        headers
+        is_as_header(shape)
+        and not any(_PLAIN_ADDRESS.fullmatch(word.source) for word in words)
         and bool(addresses)
         and all(word.value is not None and owner.match(word.value) for word in addresses)
+    )
+
+
+def is_as_header(shape: Shape) -> bool:
+    """Whether all that curl is told at run time is a header, or a user, to log in with, to one
+    address that stands there."""
+    words = shape.command.words
+    if not shape.names & {"curl"} or shape.command.feeds:
+        return False
+    if any(_NAMES_FILE.search(one.value or "") for one in words):
+        return False
+    secret = [
+        (before.value, word)
+        for before, word in itertools.pairwise(words)
+        if word.value is None and not _PLAIN_ADDRESS.fullmatch(word.source)
+    ]
+    addresses = [w for w in words if "://" in w.source or _PLAIN_ADDRESS.fullmatch(w.source)]
+    return bool(addresses and secret) and all(
+        (flag in ("-H", "--header") and _LOGIN_HEADER.match(word.prefix.lower()) is not None)
+        or flag in ("-u", "--user", "--oauth2-bearer")
+        for flag, word in secret
     )

@@ -13,24 +13,21 @@ import fnmatch
 import itertools
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from aileron.model import Facts
-from aileron.policy import effects, paths, programs, senders, sent, written
+from aileron.policy import chosen, effects, leaves, paths, programs, senders, sent, takes, written
 from aileron.policy.finding import Finding, ask, deny
 from aileron.policy.paths import Place
-from aileron.policy.printed import KEY_NAMES, VARIABLE, is_call, is_its_own, prints
+from aileron.policy.printed import KEY_NAMES, VARIABLE, is_as_header, is_call, is_its_own, prints
 from aileron.policy.senders import Sender
-from aileron.policy.shape import SHELL_BUILTINS, Shape
+from aileron.policy.shape import Shape
 from aileron.policy.tables import names
-from aileron.policy.usage import Access, usage_of
 from aileron.shell import listing
-from aileron.shell.reading import ANYTHING, Word
+from aileron.shell.reading import ANYTHING, Redirect, Word
 
 RULE = "structural/secret-to-network"
-_CONNECTIONS = ("/dev/tcp/", "/dev/udp/")
-_HERE = re.compile(r"/dev/(?:tcp|udp)/(?:localhost|127(?:\.\d+){3}|::1|0\.0\.0\.0)/")
 _SECRET_NAME = re.compile(r"SECRET|TOKEN|PASSW|KEY|DATABASE_URL|DSN|CREDENTIAL")
 _SOURCES = frozenset({"source", "."})
 _BODY = names("-d --data --data-raw --data-binary --data-urlencode -F --form --json --post-data")
@@ -40,60 +37,19 @@ _HANDED_OUT = re.compile(
     r"(?:[-_]?\d+)?\.pem|.+\.(?:enc|age|sops|vault|encrypted)"
 )
 _OPENS_DOORS = re.compile(r"\.(?:pem|key|p12|pfx|crt)$")
-# What only tells about a file, or only takes it as a name.
-_TELLS = names("""
-    ls stat file du chmod chown chgrp touch rm mkdir rmdir find fd test sha1sum sha256sum sha512sum
-    md5sum b2sum shasum wc ssh-add ssh-keygen ssh-agent git docker podman docker-compose realpath
-    readlink basename dirname keychain diff cmp which direnv sops kubeseal ansible-vault npm pnpm
-    yarn make cargo go
-    """)
-_ARCHIVERS = names("tar bsdtar gtar zip 7z 7za 7zz rar cpio rsync ar pax cp")
-_CLIPBOARDS = names("xclip xsel pbcopy wl-copy clip.exe")
 _FOLDERS = (".kube", ".docker", ".config")  # in which keys are, beside other things
 _PACKED = re.compile(r"\.(?:gz|bz2|xz|zst|lz4|br|gpg|asc|enc|age|b64|base64|zip|tgz|tar)$")
-_LISTERS = names("find fd ls locate echo printf")
-_LISTS = names("-a --arg-file")
-_KEEPS = names("add stage commit tag notes update-index hash-object")
-_PACKS = (("docker", "build"), ("docker", "commit"), ("docker", "buildx"), ("podman", "build"))
-_PUSHES = (("docker", "push"), ("podman", "push"), ("docker", "buildx"))
-_PUBLISHES = (
-    ("npm", "publish"),
-    ("pnpm", "publish"),
-    ("yarn", "publish"),
-    ("cargo", "publish"),
-    ("gem", "push"),
-    ("twine", "upload"),
-    ("uv", "publish"),
-    ("poetry", "publish"),
-    ("netlify", "deploy"),
-    ("firebase", "deploy"),
-    ("vercel", "deploy"),
-    ("surge",),
-)
+_FINDS = frozenset({"find", "fd", "fdfind"})
+_READ = frozenset({"read", "mapfile", "readarray"})
+_CALLS = names("sh bash dash zsh ksh xargs")  # they may give a text its arguments
+_ARGUMENT = re.compile(r"\$\{?[1-9@*]")
+_DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d+)$")
+_COPROCESS = re.compile(r"[\"']?\$\{\w+\[1\]\}")
 
 
 class Flows(Protocol):
     def sources(self, index: int) -> set[int]: ...
     def substituted(self, index: int) -> set[int]: ...
-
-
-def sends(shape: Shape) -> bool:
-    """Whether what a command reads could leave the machine by it."""
-    if senders.of(shape) is not None or programs.sends(shape.command):
-        return True
-    if shape.names & {"openssl"} and any(one.value == "s_client" for one in shape.command.words):
-        return True
-    if is_call(shape, "git", "push") or any(is_call(shape, *one) for one in _PUSHES + _PUBLISHES):
-        return True
-    return is_connected(shape)
-
-
-def is_connected(shape: Shape) -> bool:
-    targets = [one.target for one in shape.command.redirects]
-    if shape.names & {"tee", "dd", "cp"}:
-        targets += shape.command.words[1:]
-    given = [(one.value or one.prefix).removeprefix("of=") for one in targets]
-    return any(one.startswith(_CONNECTIONS) and not _HERE.match(one) for one in given)
 
 
 def _is_secret(path: str, facts: Facts) -> bool:
@@ -106,15 +62,20 @@ class Secrets:
     """Which commands of one text hold a secret, in their output or their words."""
 
     def __init__(self, shapes: Sequence[Shape], facts: Facts, flows: Flows) -> None:
-        self.shapes, self.facts, self.flows = shapes, facts, flows
+        self.facts, self.flows = facts, flows
+        self.shapes = [leaves.as_run(shapes, at) for at in range(len(shapes))]
         self.files: dict[str, str] = {}  # paths that the text fills with a secret
         self.variables: dict[str, str] = {}
+        self.single: set[str] = set()  # variables with one value of a file of settings
+        self.lists: dict[str, str] = {}  # arrays of the lines of a secret
+        self.given = ""  # a secret that a function or a script in the text is called with
+        self.descriptors: dict[str, str] = {}
         self.own: list[str] = [""] * len(shapes)
         self.staged = ""  # a secret that is added to the repository
         self.packed = ""  # … to an image
         self.copied = ""  # … to the clipboard
         self.loaded = ""  # a file of secrets whose variables the shell has
-        if not any(sends(shape) for shape in shapes):
+        if not any(leaves.sends(shape) for shape in self.shapes):
             return
         for _ in range(2):  # what a loop's end makes, its start may send
             for index in range(len(shapes)):
@@ -124,11 +85,11 @@ class Secrets:
         shape = self.shapes[index]
         touched = [
             (access.kind, effects.paths_of(access, shape, self.facts))
-            for access in (*effects.touched(shape), *_handed(shape))
+            for access in (*effects.touched(shape), *takes.handed(shape))
         ]
         read = [path for kind, found in touched if kind == "read" for path in found]
-        read = [] if _only_uses(shape) else [_outside(path, shape) for path in read]
-        packs = bool(shape.names & _ARCHIVERS)
+        read = [] if takes.only_uses(shape) else [_outside(path, shape) for path in read]
+        packs = bool(shape.names & takes.ARCHIVERS)
         self.own[index] = self.own[index] or next(
             filter(
                 None,
@@ -137,37 +98,60 @@ class Secrets:
                     prints(shape),
                     self._spoken(shape, shape.command.words),
                     self._listed(index),
-                    self.copied if _pastes(shape) else "",
+                    self.copied if takes.pastes(shape) else "",
                 ],
             ),
             "",
         )
         secret = self._reaching(index) or self.own[index]
-        if any(is_call(shape, *one) for one in _PACKS):
+        if any(is_call(shape, *one) for one in leaves.PACKS):
             self.packed = self.packed or secret or self._made_here()
         if is_call(shape, "docker", "cp") or is_call(shape, "podman", "cp"):
             words = shape.command.words[2:]
             put = [p for word in words for p in paths.all_of_word(word, shape.cwds, self.facts)]
-            self.packed = self.packed or next(filter(None, map(self._held, put)), "")
+            into = next(filter(None, map(self._held, put)), "")
+            self.packed = self.packed or into
+            for word in words if into else ():  # the file in the container
+                there = (word.value or "").partition(":")[2]
+                if there.startswith("/"):
+                    self._fill(there, into, put)
+        if shape.name == "exec":
+            for one in shape.command.redirects:
+                opened = paths.all_of_word(one.target, shape.cwds, self.facts)
+                if one.op == "<" and any(map(self._held, opened)):
+                    self.descriptors[one.fd] = next(filter(None, map(self._held, opened)))
+        if shape.command.function or shape.name == "set" or shape.names & _CALLS:
+            by_words = self._first(self.flows.substituted(index))
+            by_words = by_words or self._spoken(shape, shape.command.words)
+            self.given = self.given or by_words or (secret if shape.name == "xargs" else "")
+        if not secret and (shape.name in _READ or not shape.command.words):
+            secret = self._chosen(index)  # the names of files that are taken for what they hold
         if not secret:
             return
         for kind, found in touched:
             for path in found if kind == "write" else ():
                 self._fill(path, secret, read)
         if not shape.command.words or shape.name in ("export", "declare", "local", "readonly"):
-            given = [name for name, _ in shape.command.assignments]
-            given += [
+            changed = [name for name, _ in shape.command.assignments]
+            changed += [
                 word.source.partition("=")[0]
                 for word in shape.command.words[1:]
                 if "=" in word.source
             ]
-            self.variables.update(dict.fromkeys(given, secret))
-        if shape.name in ("read", "mapfile", "readarray"):
+            self.variables.update(dict.fromkeys(changed, secret))
+            if self._is_one_value(index, shape.command.words):
+                self.single.update(changed)
+        if shape.name in _READ:
             set_here = [word.value for word in shape.command.words[1:] if word.value]
-            self.variables.update({name: secret for name in set_here if name[0] != "-"})
-        if "git" in shape.names and set(senders.operands(shape)[:1]) & _KEEPS:
+            set_here = [name for name in set_here if name[0] != "-"]
+            self.variables.update(dict.fromkeys(set_here, secret))
+            if shape.name != "read" or any(
+                re.fullmatch(r"-\w*a", word.value or "") for word in shape.command.words
+            ):
+                self.lists.update(dict.fromkeys(set_here, secret))
+        if leaves.is_kept(shape):
             self.staged = secret
-        if shape.names & _CLIPBOARDS:
+        if takes.copies(shape):
             self.copied = secret
         if shape.name in _SOURCES or (shape.name == "export" and self._reaching(index)):
             self.loaded = secret
@@ -220,11 +204,22 @@ class Secrets:
     def _listed(self, index: int) -> str:
         """`find -name '.env*' | tar -cT -`: a secret among the files whose names come by a pipe."""
         shape = self.shapes[index]
-        if not shape.names & _ARCHIVERS and not shape.command.appended:
+        reads = any("command" in word.dynamic for word in shape.command.words)
+        if not (shape.names & takes.ARCHIVERS or shape.command.appended or reads):
             return ""
+        if any(one.split()[0] in _FINDS for one in shape.command.via[-1:]):
+            by = shape.command.via[-1].split()[0]
+            before = next((one for one in reversed(self.shapes[:index]) if by in one.names), None)
+            because = chosen.because_secret(before) if before is not None else ""
+            if because:
+                return because
+        takes_them = bool(shape.names & takes.ARCHIVERS) or shape.command.appended
+        because = self._chosen(index) if takes_them or _reads(shape) else ""
+        if because or not takes_them:
+            return because
         for at in self.flows.sources(index) | self.flows.substituted(index):
             one = self.shapes[at]
-            if not one.names & _LISTERS:
+            if not one.names & chosen.LISTERS:
                 continue
             given = one.command.words[1:]
             named = listing.found(given) if "find" in one.names else ()
@@ -235,6 +230,16 @@ class Secrets:
             held = next(filter(None, (self._held(path) for path in found if path)), "")
             if held:
                 return held
+        return ""
+
+    def _chosen(self, index: int) -> str:
+        """The pattern by which the names that reach a command were chosen as secret files."""
+        origins = self.flows.sources(index) | self.flows.substituted(index)
+        for at in sorted(origins):
+            before = [self.shapes[one] for one in self.flows.sources(at)]
+            because = chosen.because_secret(self.shapes[at], before)
+            if because:
+                return because
         return ""
 
     def _spoken(self, shape: Shape, words: Sequence[Word]) -> str:
@@ -251,14 +256,40 @@ class Secrets:
             whole = any(word.value in ("-A", ".", "--all") for word in shape.command.words)
             if whole and self._made_here():
                 return self._made_here()
-        if not self.variables:
-            return ""
         words = [*words, *(one.target for one in shape.command.redirects)]
         for word in words if any(word.value is None for word in words) else ():
             for name in VARIABLE.findall(word.source):
                 if name in self.variables:
                     return self.variables[name]
+            if self.given and word.value is None and _ARGUMENT.search(word.source):
+                return self.given
+        for word in words if self.descriptors else ():
+            opened = _DESCRIPTOR.search(word.value or "")
+            if opened is not None and opened[1] in self.descriptors:
+                return self.descriptors[opened[1]]
         return ""
+
+    def _is_one_value(self, index: int, words: Iterable[Word]) -> bool:
+        """Whether all the secrets in the words of a command are single values of settings."""
+        origins = [self.shapes[at] for at in self.flows.substituted(index)]
+        tokens = [at for at in self.flows.substituted(index) if self.own[at]]
+        spoken = {name for word in words for name in VARIABLE.findall(word.source)}
+        if any(name in self.variables and name not in self.single for name in spoken):
+            return False
+        if any(takes.encodes(one) for one in origins):
+            return False
+        return all(
+            takes.is_one_token(self.own[at])
+            or takes.picks(self.shapes[at])
+            or any(
+                at in self.flows.sources(by) and takes.picks(self.shapes[by])
+                for by in self.flows.substituted(index)
+            )
+            for at in tokens
+        )
+
+    def _first(self, indices: Iterable[int]) -> str:
+        return next((self.own[at] for at in sorted(indices) if self.own[at]), "")
 
     def _reaching(self, index: int, *, words: bool = True) -> str:
         """The secret that reaches a command by pipes and, by its words, by substitutions."""
@@ -284,14 +315,15 @@ class Secrets:
                 for at, one in enumerate(self.shapes)
                 if not one.command.words and index in one.command.upstream
             }
-        return next((self.own[at] for at in sorted(origins) if self.own[at]), "")
+        return self._first(origins)
 
     def judge(self, index: int) -> Iterable[Finding]:
         shape = self.shapes[index]
-        if not sends(shape):
+        if not leaves.sends(shape):
             return
-        secret = self._sent(index)
-        if secret and not is_its_own(secret, shape):
+        secret = self._told(index) or self._sent(index)
+        single = is_as_header(shape) and self._is_one_value(index, shape.command.words)
+        if secret and not single and not is_its_own(secret, shape):
             yield deny(RULE, f"{shape.name or 'a redirection'} would send {secret}")
         sender = senders.of(shape) if not secret else None
         given = self._handed_over(index, sender) if sender is not None else ""
@@ -299,19 +331,43 @@ class Secrets:
             why = f"{shape.name} would give {given} to a server of this machine"
             yield ask("effect/credential", why, firm=True)
 
+    def _told(self, index: int) -> str:
+        """The secret in an address that a program is given."""
+        shape = self.shapes[index]
+        for word in leaves.told(shape):
+            words = [word]
+            found = self._spoken(shape, words)
+            if not found and word.dynamic & {"command"}:
+                found = self._first(self.flows.substituted(index))
+            single = self._is_one_value(index, words)
+            if leaves.logs_in(word) or "://" not in word.source:
+                found = "" if single else found
+            keys = [name for name in VARIABLE.findall(word.source) if KEY_NAMES.fullmatch(name)]
+            if not found and keys and not leaves.logs_in(word):
+                found = f"${keys[0]}"
+            if found:
+                return found
+        return ""
+
     def _sent(self, index: int) -> str:
         shape = self.shapes[index]
         if is_call(shape, "git", "push"):
-            return self.staged
-        if any(is_call(shape, *one) for one in _PUSHES):
+            words = [] if any(leaves.told(shape)) else shape.command.words
+            by_name = self._first(self.flows.substituted(index)) if words else ""
+            by_name = by_name or self._spoken(shape, words)
+            return self.staged or ("" if self._is_one_value(index, words) else by_name)
+        if any(is_call(shape, *one) for one in leaves.PUSHES):
             return self.packed
         sender = senders.of(shape)
-        if any(is_call(shape, *one) for one in _PUBLISHES) and (
+        if any(is_call(shape, *one) for one in leaves.PUBLISHES) and (
             sender is None or self._made_here()
         ):
             return self._made_here()
-        if sender is not None and not is_connected(shape):
+        if sender is not None and not leaves.is_connected(shape):
             return self._handed_over(index, sender) if sent.goes_elsewhere(shape, sender) else ""
+        known = leaves.is_connected(shape) or leaves.is_session(shape)
+        if not (known or programs.sends(shape.command)):
+            return ""  # it only is told an address
         secret = self._reaching(index) or self._spoken(shape, shape.command.words)
         own = "" if self.own[index] == prints(shape) else self.own[index]
         if programs.sends(shape.command) and _OPENS_DOORS.search(own):
@@ -324,16 +380,29 @@ class Secrets:
         words = shape.command.words
         if sender.hosts or sender.operands:  # where a password in the words only logs in
             words = tuple(word for word, _ in sent.given(shape, sender))
+            if sender.hosts and self._is_one_value(index, shape.command.words):
+                words = tuple(
+                    word
+                    for before, word in itertools.pairwise(shape.command.words)
+                    if word in words and before.value not in sender.hosts
+                )
         made = any(word.dynamic & {"command", "process"} for word in words)
         secret = self._reaching(index, words=made) or self._spoken(shape, words)
         secret = secret or self._in_loop(shape) or self._listed(index) or self._opened(shape)
+        secret = secret or self._by_coprocess(shape)
         if secret:
             return secret
         fed = [self.shapes[at] for at in sorted(self.flows.sources(index))]
 
         def text_of(path: str) -> str:
             found = written.literal(self.shapes, path, index, self.facts)
-            return found[1] if found is not None else ""
+            if found is not None:
+                return found[1]
+            return next((sent.said_by(one) for one in self.shapes[:index] if _into(path, one)), "")
+
+        def _into(path: str, one: Shape) -> bool:
+            into = [item.target for item in one.command.redirects if item.op[0] == ">"]
+            return any(path in paths.all_of_word(to, one.cwds, self.facts) for to in into)
 
         for path in sent.files(shape, sender, fed, self.facts, text_of):
             held = self._held(_outside(path, shape), whole=sender.operands and not sender.hosts)
@@ -350,14 +419,16 @@ class Secrets:
         """`for l in $(cat key); do dig "$l.example"`: what the loop goes through is sent."""
         if not shape.command.loop or all(word.value is not None for word in shape.command.words):
             return ""
-        listed = (
-            at
-            for at, one in enumerate(self.shapes)
-            if self.own[at] and one.command.substituted and not one.command.loop
-        )
-        for at in listed:
-            if not any(at in self.flows.substituted(by) for by in range(len(self.shapes))):
-                return self.own[at]
+        for word in shape.command.words if self.lists else ():
+            if any(name not in self.variables for name in VARIABLE.findall(word.source)):
+                return next(iter(self.lists.values()))
+        for at, one in enumerate(self.shapes):
+            if one.command.substituted and not one.command.loop:
+                before = [self.shapes[by] for by in self.flows.sources(at)]
+                secret = self.own[at] or chosen.because_secret(one, before)
+                every = range(len(self.shapes))
+                if secret and not any(at in self.flows.substituted(by) for by in every):
+                    return secret
         return ""
 
     def _keys(self, shape: Shape) -> str:
@@ -383,11 +454,23 @@ class Secrets:
 
     def _through_descriptor(self, shape: Shape) -> str:
         """`exec 3<>/dev/tcp/…; cat key >&3`."""
-        if not is_connected(shape) or shape.name != "exec":
+        if not leaves.is_connected(shape) or shape.name != "exec":
             return ""
+        return self._written_to(lambda one: one.op == ">&")
+
+    def _by_coprocess(self, shape: Shape) -> str:
+        """`coproc nc x 80; cat key >&"${COPROC[1]}"`."""
+        if shape.command.feeds != "pipe":
+            return ""
+        return self._written_to(lambda one: _COPROCESS.match(one.target.source) is not None)
+
+    def _written_to(self, wanted: Callable[[Redirect], bool]) -> str:
+        """The secret that a command writes where it is `wanted`."""
         for at, one in enumerate(self.shapes):
-            if self.own[at] and any(item.op == ">&" for item in one.command.redirects):
-                return self.own[at]
+            if any(wanted(item) for item in one.command.redirects):
+                secret = self.own[at] or self._reaching(at)
+                if secret:
+                    return secret
         return ""
 
 
@@ -399,31 +482,8 @@ def _outside(path: str, shape: Shape) -> str:
     return path
 
 
-def _handed(shape: Shape) -> list[Access]:
-    """The files that a program takes of which nothing is known: it may well print them."""
-    if not shape.name or shape.name in SHELL_BUILTINS or shape.names & _TELLS:
-        return []
-    if shape.names & {"xargs", "parallel"}:
-        words = shape.command.words
-        found = [word for by, word in itertools.pairwise(words) if by.value in _LISTS]
-        return [Access("read", word, 0) for word in found]
-    usage = usage_of(shape.command, shape.names)[0]
-    if senders.of(shape) is not None or (usage is not None and usage.takes_files):
-        return []
-    return sent.handed(shape)
-
-
-def _only_uses(shape: Shape) -> bool:
-    """Whether a key that openssl reads is used, not printed."""
-    if "openssl" not in shape.names:
-        return False
-    given = {word.value for word in shape.command.words}
-    return bool(given & {"-sign", "-pubout", "-verify", "-noout", "x509", "req"})
-
-
-def _pastes(shape: Shape) -> bool:
-    if shape.names & {"pbpaste", "wl-paste"}:
+def _reads(shape: Shape) -> bool:
+    """Whether the files that a command is given are read, and not only named."""
+    if any(one.kind == "read" for one in effects.touched(shape)):
         return True
-    return bool(shape.names & {"xclip", "xsel"}) and any(
-        re.match(r"-o|--output", word.value or "") for word in shape.command.words
-    )
+    return senders.of(shape) is not None

@@ -61,7 +61,9 @@ SENDERS: dict[str, Sender] = {
     **dict.fromkeys(
         names("""
             wget2 http https httpie xh xhs lynx links elinks fetch axel telnet aria2c
-            dig nslookup getent host drill kdig ping ping6 traceroute snmptrap snmpset
+            dig nslookup getent host drill kdig delv dog doggo ping ping6 fping hping3 traceroute
+            tracepath tracepath6 mtr nmap whois finger resolvectl systemd-resolve resolveip
+            avahi-resolve ntpdate sntp snmptrap snmpset snmpget snmpwalk ldapsearch
             """),
         _RAW,
     ),
@@ -70,7 +72,12 @@ SENDERS: dict[str, Sender] = {
     **dict.fromkeys(
         names("kafka-console-producer kafka-console-producer.sh kafka-console-producer.bat"), _RAW
     ),
-    "logger": Sender(operands=False, hosts=names("-n --server")),
+    "logger": Sender(operands=False, hosts=names("-n --server"), files=names("-f --file")),
+    "telegram-cli": Sender(operands=False, speaks="transfer"),
+    **dict.fromkeys(
+        names("llm aichat sgpt chatgpt mods tgpt gemini claude codex qwen aider openai fabric"),
+        Sender(operands=False, files=names("-f --file -a --attachment --image -i")),
+    ),
     "w3m": Sender(operands=False, files=names("-post")),
     **dict.fromkeys(names("nc ncat netcat socat"), Sender(operands=False, speaks="shell")),
     **dict.fromkeys(

@@ -34,8 +34,9 @@ from aileron.model import Facts, Verdict
 from aileron.policy import effects, inline, moved, own, paths, processes, production
 from aileron.policy.connections import Around
 from aileron.policy.finding import Finding, ask, deny
+from aileron.policy.leaves import is_connected
 from aileron.policy.printed import VARIABLE
-from aileron.policy.secrets import Secrets, is_connected
+from aileron.policy.secrets import Secrets
 from aileron.policy.senders import FETCHERS
 from aileron.policy.shape import Shape, is_piped
 from aileron.shell.reading import Reading, Word
