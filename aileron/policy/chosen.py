@@ -26,7 +26,8 @@ _SECRET_FILE = re.compile(
 )
 _HARMLESS = re.compile(r"\.pub\b|example|sample|template|dist\b|\bca\.pem", re.IGNORECASE)
 _SECRET_TEXT = re.compile(
-    r"(?:API|ACCESS|SECRET|PRIVATE)[\w|()?\[\] .-]*KEY|SECRET|PASSW|TOKEN|PRIVATE KEY|AKIA|ghp_|sk-"
+    r"(?:API|ACCESS|SECRET|PRIVATE)[\w|()?\[\] .-]*KEY|SECRET|PASSW|_TOKEN|TOKEN=|AKIA|ghp_|sk-",
+    re.IGNORECASE,
 )
 
 

@@ -53,6 +53,7 @@ _RUN = re.compile(r"\$\(|`|\$\{?[A-Za-z_@*1-9]")
 # `$(cat key).x.example`, `reg.example/$(cat key)`
 _HOST_BEHIND = re.compile(r"(?:\)|`|\}|\$\w+)\"?\.[\w-]+(?:\.[\w-]+)*\"?$")
 _HOST_BEFORE = re.compile(r"\"?[a-z0-9][\w-]*(?:\.[\w-]+)+(?::\d+)?/[^\s]*(?:\$|`)")
+_HEADER = re.compile(r"[\"']?http\.(?:\S+\.)?extraheader=", re.IGNORECASE)
 _DATABASE = re.compile(r"postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|jdbc")
 
 
@@ -102,6 +103,8 @@ def told(shape: Shape) -> Iterator[Word]:
     for word in shape.command.words[1:]:
         if word.value is not None or not _RUN.search(word.source):
             continue
+        if "git" in shape.names and _HEADER.match(word.source):
+            yield word
         scheme = _SCHEME.match(word.source)
         if scheme is not None:
             if scheme[1].lower() != "file" and not _DATABASE.fullmatch(scheme[1]):

@@ -62,8 +62,22 @@ _PLAIN_ADDRESS = re.compile(r"\"?\$\{?\w*(?:URL|HOST|ADDR|ENDPOINT|BASE)\w*\}?[\
 _NAMES_FILE = re.compile(r"^@|=[@<]|^-[TK]|^--(?:upload-file|config)|/dev/")
 _ANYBODY = re.compile(r"https://[\w.-]+[/:?]?")
 _PS_SHOWS = re.compile(r"[a-df-z]*e[a-z]*")  # `ps eww`
-_INLINE = names("awk gawk mawk nawk")
-_DUMPS = re.compile(r"\bin\s+ENVIRON\b")
+# A program's text that goes through all variables, and takes more than one of them.
+_DUMPS = {
+    "awk": re.compile(r"\bin\s+ENVIRON\b"),
+    "python": re.compile(
+        r"(?<!env=)(?<!\*\*)\bos\.environ\b(?!\s*(?:\[|\.(?:get|set|pop|update)))"
+    ),
+    "node": re.compile(
+        r"(?<!env:)(?<!env: )(?<!\.\.\.)\bprocess\.env\b(?![.\[\w?])|Deno\.env\.toObject"
+    ),
+    "ruby": re.compile(r"\bENV\.(?:to_|each|map|inspect|sort)|\b(?:puts|p|print)\s+ENV\b(?!\[)"),
+    "perl": re.compile(r"%ENV\b"),
+    "php": re.compile(r"getenv\(\s*\)|\$_(?:ENV|SERVER)\b(?!\s*\[)"),
+    "jq": re.compile(r"(?:^|[|({,\s])(?:env|\$ENV)\s*(?:$|[|)},]|\.\[?\])"),
+}
+_INTERPRETERS = re.compile(r"([gmn]?awk|python|node|ruby|perl|php|jq|bun|deno)[\d.]*")
+_FAMILY = {"gawk": "awk", "mawk": "awk", "nawk": "awk", "bun": "node", "deno": "node"}
 _ALL_VARIABLES = {
     "set": names(""),
     "export": names("-p"),
@@ -88,14 +102,17 @@ def prints(shape: Shape) -> str:
         return "the environment, with all the keys in it"
     given = frozenset(one.value or "" for one in words)
     flags = _ALL_VARIABLES.get(shape.name)
-    if flags is not None and given <= flags and bool(given) == bool(flags):
+    if flags is not None and given <= flags:
         what = "the history of commands" if shape.name == "history" else "all variables"
         return f"{what}, with the keys in them"
     if "printenv" in shape.names and any(KEY_NAMES.fullmatch(one.value or "") for one in operands):
         return f"${operands[0].value}"
     if "ps" in shape.names and any(_PS_SHOWS.fullmatch(one.value or "") for one in operands):
         return "the environments of programs, with the keys in them"
-    if shape.name in _INLINE and any(_DUMPS.search(one.value or "") for one in words):
+    language = _INTERPRETERS.fullmatch(shape.base)
+    dumps = _DUMPS.get(_FAMILY.get(language[1], language[1])) if language is not None else None
+    texts = [*words, *(one.target for one in shape.command.redirects if one.op[:2] == "<<")]
+    if dumps is not None and any(dumps.search(one.value or "") for one in texts):
         return "the environment, with all the keys in it"
     if shape.names & {"gpg", "gpg2"} and any(one.startswith("--export-secret") for one in given):
         return "secret keys"

@@ -94,6 +94,7 @@ SENDERS: dict[str, Sender] = {
     "gcloud compute": Sender(copies=True, skip=1, serves=True),
     "kubectl cp": Sender(copies=True, skip=1, values=names("-n -c")),
     "oc cp": Sender(copies=True, skip=1, values=names("-n -c")),
+    "kubectl run": Sender(operands=False, skip=1),
     "kubectl exec": Sender(operands=False, skip=1),
     "oc exec": Sender(operands=False, skip=1),
     "mc cp": Sender(copies=True, skip=1),
@@ -182,6 +183,10 @@ _NOT_SENDERS = names("""
     """)
 
 
+_EDITORS = names("vim vi nvim view ex ed vimdiff")
+_PIPES = re.compile(r"!\s*(?:curl|wget|nc|ncat|netcat|ssh|socat|scp)\b")
+
+
 def sets_up(flag: str, sender: Sender) -> bool:
     """Whether the value of an option stays here, or only opens the door."""
     if flag in sender.files:
@@ -208,6 +213,10 @@ def operands(shape: Shape, *, loose: bool = False) -> list[str]:
 def of(shape: Shape) -> Sender | None:
     """How the command sends, None if it does not."""
     given = operands(shape, loose=True)[:3]
+    if shape.names & _EDITORS and any(
+        _PIPES.search(one.value or "") for one in shape.command.words
+    ):
+        return _UPLOADER
     for name in shape.names:
         found = next(
             (SENDERS[f"{name} {verb}"] for verb in given if f"{name} {verb}" in SENDERS), None

@@ -30,18 +30,36 @@ _TELLS = names("""
     """)
 # What puts one file into another.
 _HIDES = names(
-    "steghide stegsnow outguess exiftool convert magick attr setfattr exiv2 zsteg jphide"
+    "steghide stegsnow outguess exiftool convert magick attr setfattr exiv2 jphide sqlite3"
 )
 _LISTS = names("-a --arg-file")
 _PICKERS = names("grep egrep rg sed awk gawk cut jq yq head dotenv")
 _ENCODERS = names("base64 base32 basenc xxd od hexdump gzip xz bzip2 zip tar openssl gpg age")
 _GIT_SHOWS = names("show cat-file archive diff stash log blame")
+_SETS = re.compile(r"(--env=)?[\"']?([A-Za-z_]\w*)=")
 # Settings that are no secret.
 _PLAIN_SETTING = re.compile(
     r"[\"'^/\\s(]*(?:export )?(?:[A-Z0-9]+_)*(?:VERSION|TAG|HOST|HOSTNAME|PORT|REGION|ENV|NAME"
     r"|BRANCH|DOMAIN|PROJECT|BUCKET|API_URL|BASE_URL|DEBUG|LEVEL|USER|USERNAME|IMAGE|MODE)"
     r"\b[=.*\\s/)]*[\"'p]*"
 )
+
+
+def whole_folders(shape: Shape) -> bool:
+    """Whether a command takes all that is in the folders it is given."""
+    if shape.names & {"grep", "egrep", "fgrep"}:
+        return any(re.match(r"-\w*[rR]|--recursive", w.value or "") for w in shape.command.words)
+    return bool(shape.names & (ARCHIVERS | {"rg", "ag", "ack"}))
+
+
+def environment(shape: Shape) -> Iterator[str]:
+    """The variables that a command sets for another, as `docker run -e K=…` and `env K=…` do."""
+    for before, word in itertools.pairwise(shape.command.words):
+        found = _SETS.match(word.source)
+        if found and word.value is None:
+            given = before.value in ("-e", "--env") or found[1]
+            if given or shape.names & {"env", "sudo"}:
+                yield found[2]
 
 
 def only_uses(shape: Shape) -> bool:
@@ -99,19 +117,24 @@ def handed(shape: Shape) -> list[Access]:
         words = shape.command.words
         listed = [word for by, word in itertools.pairwise(words) if by.value in _LISTS]
         return [Access("read", word, 0) for word in listed]
+    if shape.names & _HIDES:
+        given = sent.handed(shape)
+        return given + [Access("write", one.word, 0) for one in given if one.kind == "read"]
     usage = usage_of(shape.command, shape.names)[0]
     if senders.of(shape) is not None or (usage is not None and usage.takes_files):
         return []
-    found = sent.handed(shape)
-    if shape.names & _HIDES:
-        found += [Access("write", one.word, one.index) for one in found if one.kind == "read"]
-    return found
+    return sent.handed(shape)
 
 
 def _shown(shape: Shape) -> Iterator[Access]:
     """`git show HEAD:.env`, `git hash-object -w .env`"""
     words = shape.command.words[1:]
     given = [word.value or "" for word in words]
+    if any(one in ("notes", "commit", "tag") for one in given[:2]):
+        for before, word in itertools.pairwise(words):
+            if before.value in ("-F", "--file"):
+                yield Access("read", word, 0)
+        return
     if not any(one in _GIT_SHOWS or one == "hash-object" for one in given[:2]):
         return
     for one in given[1:]:
