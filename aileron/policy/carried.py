@@ -18,8 +18,9 @@ from aileron.policy import chosen, effects, leaves, paths, senders, takes
 from aileron.policy.containers import PROGRAMS
 from aileron.policy.paths import Place
 from aileron.policy.printed import VARIABLE, is_call, prints
-from aileron.policy.shape import Shape
+from aileron.policy.shape import SHELL_BUILTINS, Shape
 from aileron.policy.tables import names
+from aileron.policy.usage import usage_of
 from aileron.shell import listing
 from aileron.shell.reading import ANYTHING, Word
 
@@ -70,7 +71,7 @@ class Carried:
         self.loaded = ""  # a file of secrets whose variables the shell has
         if not any(leaves.sends(shape) for shape in self.shapes):
             return
-        for _ in range(2):  # what a loop's end makes, its start may send
+        for _ in range(3):  # a loop's start may send what its end makes, a body what a call gives
             for index in range(len(shapes)):
                 self._follow(index)
 
@@ -114,7 +115,7 @@ class Carried:
                 opened = paths.all_of_word(one.target, shape.cwds, self.facts)
                 if one.op == "<" and any(map(self._held, opened)):
                     self.descriptors[one.fd] = next(filter(None, map(self._held, opened)))
-        if shape.command.function or shape.name == "set" or shape.names & _CALLS:
+        if _may_be_function(shape) or shape.name == "set" or shape.names & _CALLS:
             by_words = self._first(self.flows.substituted(index))
             by_words = by_words or self._spoken(shape, shape.command.words)
             self.given = self.given or by_words or (secret if shape.name == "xargs" else "")
@@ -161,7 +162,7 @@ class Carried:
 
     def _fill(self, path: str, secret: str, read: Sequence[str]) -> None:
         """Notes that a secret is in a file, or, of a folder, in one of that name there."""
-        if paths.place(path, self.facts) is Place.SINK:
+        if paths.place(path, self.facts) is Place.SINK and not path.startswith("/dev/shm/"):
             return
         for one in read:
             self.files.setdefault(posixpath.join(path, posixpath.basename(one)), secret)
@@ -204,11 +205,11 @@ class Carried:
         inside = (one for one in self._strays() if paths.inside(one, self.facts.project))
         return self.files.get(next(inside, ""), "")
 
-    def _listed(self, index: int) -> str:
+    def _listed(self, index: int, *, reads: bool = False) -> str:
         """`find -name '.env*' | tar -cT -`: a secret among the files whose names come by a pipe."""
         shape = self.shapes[index]
-        reads = any("command" in word.dynamic for word in shape.command.words)
-        if not (shape.names & takes.ARCHIVERS or shape.command.appended or reads):
+        made = any("command" in word.dynamic for word in shape.command.words)
+        if not (shape.names & takes.ARCHIVERS or shape.command.appended or made):
             return ""
         if any(one.split()[0] in _FINDS for one in shape.command.via[-1:]):
             by = shape.command.via[-1].split()[0]
@@ -216,8 +217,14 @@ class Carried:
             because = chosen.because_secret(before) if before is not None else ""
             if because:
                 return because
+        if not shape.names & takes.ARCHIVERS and any(
+            one.kind == "write"
+            and one.word not in [item.target for item in shape.command.redirects]
+            for one in effects.touched(shape)
+        ):
+            return ""  # it changes them where they are
         takes_them = bool(shape.names & takes.ARCHIVERS) or shape.command.appended
-        because = self._chosen(index) if takes_them or _reads(shape) else ""
+        because = self._chosen(index) if takes_them or reads or _reads(shape) else ""
         if because or not takes_them:
             return because
         for at in self.flows.sources(index) | self.flows.substituted(index):
@@ -318,6 +325,11 @@ class Carried:
                 for at, one in enumerate(self.shapes)
                 if not one.command.words and index in one.command.upstream
             }
+            origins |= {  # `f < key`
+                at
+                for at, one in enumerate(self.shapes)
+                if one.command.function and any(item.op == "<" for item in one.command.redirects)
+            }
         return self._first(origins)
 
     def _opened(self, shape: Shape) -> str:
@@ -348,6 +360,16 @@ def outside(path: str, shape: Shape) -> str:
 
 def _reads(shape: Shape) -> bool:
     """Whether the files that a command is given are read, and not only named."""
-    if any(one.kind == "read" for one in effects.touched(shape)):
+    if senders.of(shape) is not None:
+        return False
+    return any(one.kind == "read" for one in effects.touched(shape))
+
+
+def _may_be_function(shape: Shape) -> bool:
+    """Whether a command is a function of the text, or one where it was defined on a condition."""
+    if shape.command.function:
         return True
-    return senders.of(shape) is not None
+    unknown = shape.program is None and shape.name and shape.name not in SHELL_BUILTINS
+    return (
+        bool(unknown) and senders.of(shape) is None and not usage_of(shape.command, shape.names)[0]
+    )

@@ -59,7 +59,6 @@ _OWNERS = {
 }
 _LOGIN_HEADER = re.compile(r"(?:authorization|private-token|[\w-]*(?:api-?key|token)):")
 _PLAIN_ADDRESS = re.compile(r"\"?\$\{?\w*(?:URL|HOST|ADDR|ENDPOINT|BASE)\w*\}?[\w./?=&-]*\"?")
-_NAMES_FILE = re.compile(r"^@|=[@<]|^-[TK]|^--(?:upload-file|config)|/dev/")
 _ANYBODY = re.compile(r"https://[\w.-]+[/:?]?")
 _PS_SHOWS = re.compile(r"[a-df-z]*e[a-z]*")  # `ps eww`
 # A program's text that goes through all variables, and takes more than one of them.
@@ -157,8 +156,6 @@ def is_as_header(shape: Shape) -> bool:
     address that stands there."""
     words = shape.command.words
     if not shape.names & {"curl"} or shape.command.feeds:
-        return False
-    if any(_NAMES_FILE.search(one.value or "") for one in words):
         return False
     secret = [
         (before.value, word)

