@@ -57,10 +57,30 @@ _OWNERS = {
     "what gh auth token": re.compile(r"https://(?:api|uploads)\.github\.com/"),
     "what gcloud auth print-access-token": re.compile(r"https://[\w-]+\.googleapis\.com/"),
 }
+_LOGIN_HEADER = re.compile(r"(?:authorization|private-token|[\w-]*(?:api-?key|token)):")
+_PLAIN_ADDRESS = re.compile(r"\"?\$\{?\w*(?:URL|HOST|ADDR|ENDPOINT|BASE)\w*\}?[\w./?=&-]*\"?")
 _ANYBODY = re.compile(r"https://[\w.-]+[/:?]?")
+_PS_SHOWS = re.compile(r"[a-df-z]*e[a-z]*")  # `ps eww`
+# A program's text that goes through all variables, and takes more than one of them.
+_DUMPS = {
+    "awk": re.compile(r"\bin\s+ENVIRON\b"),
+    "python": re.compile(
+        r"(?<!env=)(?<!\*\*)\bos\.environ\b(?!\s*(?:\[|\.(?:get|set|pop|update)))"
+    ),
+    "node": re.compile(
+        r"(?<!env:)(?<!env: )(?<!\.\.\.)\bprocess\.env\b(?![.\[\w?])|Deno\.env\.toObject"
+    ),
+    "ruby": re.compile(r"\bENV\.(?:to_|each|map|inspect|sort)|\b(?:puts|p|print)\s+ENV\b(?!\[)"),
+    "perl": re.compile(r"%ENV\b"),
+    "php": re.compile(r"getenv\(\s*\)|\$_(?:ENV|SERVER)\b(?!\s*\[)"),
+    "jq": re.compile(r"(?:^|[|({,\s])(?:env|\$ENV)\s*(?:$|[|)},]|\.\[?\])"),
+}
+_INTERPRETERS = re.compile(r"([gmn]?awk|python|node|ruby|perl|php|jq|bun|deno)[\d.]*")
+_FAMILY = {"gawk": "awk", "mawk": "awk", "nawk": "awk", "bun": "node", "deno": "node"}
 _ALL_VARIABLES = {
     "set": names(""),
     "export": names("-p"),
+    "compgen": names("-v -e -A variable export"),
     "declare": names("-p -x -px -xp"),
     "typeset": names("-p -x -px -xp"),
     "history": names(""),
@@ -81,11 +101,18 @@ def prints(shape: Shape) -> str:
         return "the environment, with all the keys in it"
     given = frozenset(one.value or "" for one in words)
     flags = _ALL_VARIABLES.get(shape.name)
-    if flags is not None and given <= flags and bool(given) == bool(flags):
+    if flags is not None and given <= flags:
         what = "the history of commands" if shape.name == "history" else "all variables"
         return f"{what}, with the keys in them"
     if "printenv" in shape.names and any(KEY_NAMES.fullmatch(one.value or "") for one in operands):
         return f"${operands[0].value}"
+    if "ps" in shape.names and any(_PS_SHOWS.fullmatch(one.value or "") for one in operands):
+        return "the environments of programs, with the keys in them"
+    language = _INTERPRETERS.fullmatch(shape.base)
+    dumps = _DUMPS.get(_FAMILY.get(language[1], language[1])) if language is not None else None
+    texts = [*words, *(one.target for one in shape.command.redirects if one.op[:2] == "<<")]
+    if dumps is not None and any(dumps.search(one.value or "") for one in texts):
+        return "the environment, with all the keys in it"
     if shape.names & {"gpg", "gpg2"} and any(one.startswith("--export-secret") for one in given):
         return "secret keys"
     if shape.names & {"curl", "wget"} and any(
@@ -116,13 +143,28 @@ def is_its_own(secret: str, shape: Shape) -> bool:
         return False
     words = shape.command.words
     addresses = [word for word in words if "://" in word.source]
-    headers = all(
-        before.value in ("-H", "--header") and word.prefix.lower().startswith("authorization:")
-        for before, word in itertools.pairwise(words)
-        if word.value is None
-    )
     return (
-        headers
+        is_as_header(shape)
+        and not any(_PLAIN_ADDRESS.fullmatch(word.source) for word in words)
         and bool(addresses)
         and all(word.value is not None and owner.match(word.value) for word in addresses)
+    )
+
+
+def is_as_header(shape: Shape) -> bool:
+    """Whether all that curl is told at run time is a header, or a user, to log in with, to one
+    address that stands there."""
+    words = shape.command.words
+    if not shape.names & {"curl"} or shape.command.feeds:
+        return False
+    secret = [
+        (before.value, word)
+        for before, word in itertools.pairwise(words)
+        if word.value is None and not _PLAIN_ADDRESS.fullmatch(word.source)
+    ]
+    addresses = [w for w in words if "://" in w.source or _PLAIN_ADDRESS.fullmatch(w.source)]
+    return bool(addresses and secret) and all(
+        (flag in ("-H", "--header") and _LOGIN_HEADER.match(word.prefix.lower()) is not None)
+        or flag in ("-u", "--user", "--oauth2-bearer")
+        for flag, word in secret
     )

@@ -61,7 +61,9 @@ SENDERS: dict[str, Sender] = {
     **dict.fromkeys(
         names("""
             wget2 http https httpie xh xhs lynx links elinks fetch axel telnet aria2c
-            dig nslookup getent host drill kdig ping ping6 traceroute snmptrap snmpset
+            dig nslookup getent host drill kdig delv dog doggo ping ping6 fping hping3 traceroute
+            tracepath tracepath6 mtr nmap whois finger resolvectl systemd-resolve resolveip
+            avahi-resolve ntpdate sntp snmptrap snmpset snmpget snmpwalk ldapsearch
             """),
         _RAW,
     ),
@@ -70,7 +72,13 @@ SENDERS: dict[str, Sender] = {
     **dict.fromkeys(
         names("kafka-console-producer kafka-console-producer.sh kafka-console-producer.bat"), _RAW
     ),
-    "logger": Sender(operands=False, hosts=names("-n --server")),
+    "logger": Sender(operands=False, hosts=names("-n --server"), files=names("-f --file")),
+    **dict.fromkeys(names("jira acli linear notion confluence trello asana"), _RAW),
+    "telegram-cli": Sender(operands=False, speaks="transfer"),
+    **dict.fromkeys(
+        names("llm aichat sgpt chatgpt mods tgpt gemini claude codex qwen aider openai fabric"),
+        Sender(operands=False, files=names("-f --file -a --attachment --image -i")),
+    ),
     "w3m": Sender(operands=False, files=names("-post")),
     **dict.fromkeys(names("nc ncat netcat socat"), Sender(operands=False, speaks="shell")),
     **dict.fromkeys(
@@ -87,6 +95,7 @@ SENDERS: dict[str, Sender] = {
     "gcloud compute": Sender(copies=True, skip=1, serves=True),
     "kubectl cp": Sender(copies=True, skip=1, values=names("-n -c")),
     "oc cp": Sender(copies=True, skip=1, values=names("-n -c")),
+    "kubectl run": Sender(operands=False, skip=1),
     "kubectl exec": Sender(operands=False, skip=1),
     "oc exec": Sender(operands=False, skip=1),
     "mc cp": Sender(copies=True, skip=1),
@@ -112,7 +121,7 @@ SENDERS: dict[str, Sender] = {
     **dict.fromkeys(
         names("""
             pastebinit wgetpaste gist transfer ffsend croc ncftpput wput ftpput curlftpput slackcat
-            telegram-send ix sprunge 0x0 termbin dropbox_uploader.sh dropbox_uploader
+            telegram-send hastebin haste ix sprunge 0x0 termbin dropbox_uploader.sh dropbox_uploader
             """),
         _UPLOADER,
     ),
@@ -175,6 +184,10 @@ _NOT_SENDERS = names("""
     """)
 
 
+_EDITORS = names("vim vi nvim view ex ed vimdiff")
+_PIPES = re.compile(r"!\s*(?:curl|wget|nc|ncat|netcat|ssh|socat|scp)\b")
+
+
 def sets_up(flag: str, sender: Sender) -> bool:
     """Whether the value of an option stays here, or only opens the door."""
     if flag in sender.files:
@@ -201,6 +214,10 @@ def operands(shape: Shape, *, loose: bool = False) -> list[str]:
 def of(shape: Shape) -> Sender | None:
     """How the command sends, None if it does not."""
     given = operands(shape, loose=True)[:3]
+    if shape.names & _EDITORS and any(
+        _PIPES.search(one.value or "") for one in shape.command.words
+    ):
+        return _UPLOADER
     for name in shape.names:
         found = next(
             (SENDERS[f"{name} {verb}"] for verb in given if f"{name} {verb}" in SENDERS), None

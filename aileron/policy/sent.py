@@ -35,7 +35,7 @@ _WITH_HOST = re.compile(r"[a-z][\w+.-]*://[^/]|[\w.-]+@[\w.-]+", re.IGNORECASE)
 _DETOURS = names("-x --proxy --resolve --connect-to --preproxy -J -o --unix-socket")
 _HOST_SETTING = re.compile(r"\bhost(?:addr)?=([^\s;&]+)")
 _PUT = re.compile(
-    r"(?:^|(?<=[\n;|&,]))[\s\"']*(?:(?:m?put|reput|send|append|queue\s+put|put-file)\b"
+    r"(?:^|(?<=[\n;|&,]))[\s\"']*(?:(?:m?put|reput|send(?:_\w+)?|append|queue\s+put|put-file)\b"
     r"|mirror\b(?=[^\n;]*\s(?:-\w*R|--reverse)))([^\n;|&]*)",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -93,7 +93,7 @@ def files(
             for piece in pieces:
                 yield from _absolute(_ENDS.split(piece)[0], shape, facts)
     if any(re.match(r"-\w*K|--config", word.value or "") for word in shape.command.words):
-        for document in (*_documents(shape), *map(_said_by, fed)):
+        for document in (*_documents(shape), *map(said_by, fed)):
             for found in _SETTING.findall(document):
                 yield from _absolute(found[0] or found[1], shape, facts)
     yield from _spoken(shape, sender, fed, facts, written)
@@ -102,7 +102,7 @@ def files(
 def _absolute(text: str, shape: Shape, facts: Facts) -> Iterator[str]:
     if not text or "://" in text or text == ANYTHING:
         return
-    for folder in shape.cwds or (None,):
+    for folder in shape.cwds or (facts.project,):  # wherever it is, its name tells enough
         path = paths.absolute(text, folder, facts)
         if path is not None:
             yield path
@@ -157,7 +157,10 @@ def _copied(shape: Shape, sender: Sender, facts: Facts) -> Iterator[str]:
     machine, and what a pattern chooses there (`--include '.env*'`)."""
     for word in [*_sources(shape, sender), *_chosen(shape)]:
         if word.value is None or not _REMOTE.match(word.value):
-            yield from paths.all_of_word(word, shape.cwds, facts)
+            found = paths.all_of_word(word, shape.cwds, facts)
+            yield from found
+            if word.value is None and not found:  # `~/.ssh/$f`
+                yield from _absolute(_with_home(word.source), shape, facts)
 
 
 def _sources(shape: Shape, sender: Sender) -> list[Word]:
@@ -253,7 +256,7 @@ def _spoken(
     if not sender.speaks:
         return
     if sender.speaks == "transfer":
-        said = [_said(shape), *_documents(shape), *map(_said_by, fed)]
+        said = [_said(shape), *_documents(shape), *map(said_by, fed)]
         batches = [*shape.command.words[1:], *(one.target for one in shape.command.redirects)]
         for word in batches:
             said += [written(one) for one in paths.all_of_word(word, shape.cwds, facts)]
@@ -266,7 +269,7 @@ def _spoken(
                         yield from _absolute(f"{folder[1]}/{token}", shape, facts)
         return
     for word in shape.command.words[1:]:
-        for text in texts(word):
+        for text in texts(word) if "command" not in word.dynamic else ():
             if sender.speaks == "powershell":
                 text = _INTO_FILE.sub("", text) if _WEB_COMMANDS.search(text) else ""
                 text = re.sub(r"\$(?:env:)?(?:HOME|USERPROFILE)\b", "~", text, flags=re.I)
@@ -301,7 +304,7 @@ def _documents(shape: Shape) -> Iterable[str]:
             yield text if text is not None else _with_home(one.target.source.lstrip("$"))
 
 
-def _said_by(shape: Shape) -> str:
+def said_by(shape: Shape) -> str:
     """What `echo` or `printf` print, near enough."""
     if not shape.names & {"echo", "printf", "cat"}:
         return ""

@@ -31,11 +31,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from aileron.model import Facts, Verdict
-from aileron.policy import effects, inline, moved, own, paths, processes, production
+from aileron.policy import compiled, effects, inline, moved, own, paths, processes, production
 from aileron.policy.connections import Around
 from aileron.policy.finding import Finding, ask, deny
+from aileron.policy.leaves import is_connected
 from aileron.policy.printed import VARIABLE
-from aileron.policy.secrets import Secrets, is_connected
+from aileron.policy.secrets import Secrets
 from aileron.policy.senders import FETCHERS
 from aileron.policy.shape import Shape, is_piped
 from aileron.shell.reading import Reading, Word
@@ -191,6 +192,7 @@ def judge(text: Text, index: int) -> list[Finding]:
     if shape.base in _SPREADS and _has_endless_input(text, index):
         found.append(deny(BOMB, "starts processes without end"))
     found += text.secrets.judge(index)
+    found += compiled.judge(text.shapes, index, text.facts)
     found += text.around.judge(index)
     found += production.judge(text.shapes, index)
     if "rm" in shape.names:

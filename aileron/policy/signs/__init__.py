@@ -59,10 +59,11 @@ def signs(language: str, code: str, home: str) -> tuple[Sign, ...]:
     if language == "awk":
         return _awk(code)
     if language in TEXTS:
-        from aileron.policy.signs import own, text
+        from aileron.policy.signs import own, text, uploads
 
         family = text.FAMILY.get(language, language)
-        return text.signs(language, code, home) + own.signs(family, code)
+        found = text.signs(language, code, home) + uploads.signs(family, code, home)
+        return found + own.signs(family, code)
     return ()
 
 
