@@ -325,10 +325,11 @@ class Carried:
                 for at, one in enumerate(self.shapes)
                 if not one.command.words and index in one.command.upstream
             }
+        if command.feeds == "file" and not any(one.op == "<" for one in command.redirects):
             origins |= {  # `f < key`
                 at
                 for at, one in enumerate(self.shapes)
-                if one.command.function and any(item.op == "<" for item in one.command.redirects)
+                if _may_be_function(one) and any(item.op == "<" for item in one.command.redirects)
             }
         return self._first(origins)
 
@@ -369,7 +370,6 @@ def _may_be_function(shape: Shape) -> bool:
     """Whether a command is a function of the text, or one where it was defined on a condition."""
     if shape.command.function:
         return True
-    unknown = shape.program is None and shape.name and shape.name not in SHELL_BUILTINS
-    return (
-        bool(unknown) and senders.of(shape) is None and not usage_of(shape.command, shape.names)[0]
-    )
+    if not shape.name or shape.name in SHELL_BUILTINS or senders.of(shape) is not None:
+        return False
+    return usage_of(shape.command, shape.names)[0] is None

@@ -3,9 +3,10 @@
 It may get there by a pipe, a substitution, a variable (`K=$(cat key)`), a file that the
 same text makes of it (`cp .env x`), a commit that is pushed, an image or a package, or by a
 name (`-F f=@.env`, `put .env`).  A key that a program only uses to log in (`ssh -i key`) is
-not sent; what goes to this machine itself is asked about.  How it
-travels inside a text stands in `carried.py` and `takes.py`, how it leaves in `leaves.py`,
-which programs send and how they are given it in `senders.py` and `sent.py`.
+not sent, nor is one value of a file of settings that goes as the header it is for: both
+ask, as does what goes to this machine itself.  How a secret travels inside a text stands in
+`carried.py` and `takes.py`, how it leaves in `leaves.py`, which programs send and how they
+are given it in `senders.py` and `sent.py`.
 """
 
 from __future__ import annotations

@@ -57,6 +57,8 @@ _FORGE = Sender(
     serves=True, values=names("-R --repo -O -D"), texts=names("-t -b --body -m -d --desc -c")
 )
 
+_SSH_VALUES = names("-i -F -l -p -J -S -L -R -D -W -E -c -m -b -B")
+
 SENDERS: dict[str, Sender] = {
     **dict.fromkeys(
         names("""
@@ -84,7 +86,7 @@ SENDERS: dict[str, Sender] = {
     **dict.fromkeys(
         names("pwsh powershell powershell.exe"), Sender(operands=False, speaks="powershell")
     ),
-    **dict.fromkeys(names("ssh mosh dbclient"), Sender(operands=False)),
+    **dict.fromkeys(names("ssh mosh dbclient"), Sender(operands=False, values=_SSH_VALUES)),
     **dict.fromkeys(names("scp pscp rsync rcp unison"), _SHELL_COPIER),
     **dict.fromkeys(
         names("sftp ftp lftp tftp ncftp smbclient cadaver psftp tnftp yafc"), _TRANSFER
