@@ -150,7 +150,8 @@ class Facts:
     says whether all of that PATH was looked through.
     `project` is the repository's root, or the directory of the launch.
     `links` maps paths (absolute, normalised) to where they lead, for those
-    that are, or lie behind, symbolic links.
+    that are, or lie behind, symbolic links; `made` are links that the text makes itself, each
+    with where it leads (`policy/linked.py`).
     `script` is the script whose commands are judged, "" for a text that is no file;
     `environment` holds the variables that it starts with.
     `untracked` are folders of the project that a task deletes and in which git knows no file.
@@ -164,6 +165,7 @@ class Facts:
     programs: Mapping[str, str | None] = field(default_factory=dict)
     searched: bool = True
     links: Mapping[str, str] = field(default_factory=dict)
+    made: tuple[tuple[str, str], ...] = ()
     script: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     untracked: frozenset[str] = frozenset()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from aileron.model import CommandRequest, Decision, Facts, Mode, Part, Policy, Rule
-from aileron.policy import engine, part, parts, structural
+from aileron.policy import engine, linked, part, parts, structural
 from aileron.policy.finding import Finding
 from aileron.policy.scripts import NO_SCRIPTS, Script, Scripts, wanted
 from aileron.policy.shape import Shape
@@ -48,24 +48,29 @@ class Case:
     def _text(self) -> structural.Text:
         return structural.Text(self.reading or Reading(()), self.shapes, self.facts)
 
+    @cached_property
+    def _known(self) -> list[Facts]:
+        return linked.known(self.shapes, self.facts)
+
     def findings(self, policy: Policy, at: int) -> list[Finding]:
         """All that speaks about a command but the allow rules, whether it decided or not."""
         shape = self.shapes[at]
         rules = part.index_of(policy.rules).about(shape.names)
-        return part.findings_of(policy, rules, shape, self.facts, parts.around(self._text, at))
+        facts = self._known[at]
+        return part.findings_of(policy, rules, shape, facts, parts.around(self._text, at))
 
     def judge(self, policy: Policy, at: int) -> Part:
         """The verdict on one command, by itself: a script that it runs is not looked into."""
         structure = parts.around(self._text, at)
         return part.judge(
-            policy, self.shapes[at], self.facts, structure, descendant=self.descendant
+            policy, self.shapes[at], self._known[at], structure, descendant=self.descendant
         )
 
     def allows(self, policy: Policy, at: int) -> list[Rule]:
         """The allow rules that cover a command, whether they decided or not."""
         shape = self.shapes[at]
         rules = part.index_of(policy.rules).about(shape.names)
-        return [rule for rule, _ in part.allows_of(policy, rules, shape, self.facts)]
+        return [rule for rule, _ in part.allows_of(policy, rules, shape, self._known[at])]
 
     def script(self, at: int) -> tuple[str, Script, Case] | None:
         """The script that a command runs, if its bytes are known: its path, and its own case."""

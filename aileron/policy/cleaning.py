@@ -1,4 +1,7 @@
-"""`git clean -f`: where it deletes what git does not know."""
+"""`git clean -f`: where it deletes what git does not know.
+
+That is the folder it runs in, or the work tree that its options or its variables name.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import re
 from aileron.policy.usage import Access
 from aileron.shell.reading import SimpleCommand, Word
 
+_TREE = "GIT_WORK_TREE"
 _FORCES = re.compile(r"--force|-[a-zA-Z]*f[a-zA-Z]*")
 
 
@@ -14,10 +18,11 @@ def accesses(command: SimpleCommand, names: frozenset[str]) -> list[Access]:
     words = command.words[1:]
     if "git" not in names or all(word.value != "clean" for word in words):
         return []
-    folder, forced = "", False
+    folder = next((_text(word) for name, word in command.assignments if name == _TREE), "")
+    forced = False
     for at, word in enumerate(words):
         value = _text(word)
-        if value == "-C" and at + 1 < len(words):
+        if value in ("-C", "--work-tree") and at + 1 < len(words):
             folder = _text(words[at + 1])
         elif value.startswith("--work-tree="):
             folder = value.partition("=")[2]

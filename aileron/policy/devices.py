@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aileron.model import Facts
 from aileron.policy import paths
@@ -90,9 +90,19 @@ _DISK = re.compile(r"/dev/(?:[^\w/]|(?:sd|hd|vd|xvd|nvme|mmcblk|md|dm-|disk/|map
 _NO_DISK = re.compile(r"(?i)loop|tty|pts|zram|nbd|ram\d")
 
 
-def judge(shape: Shape, facts: Facts) -> Iterator[Finding]:
+def _tool(shape: Shape) -> Tool | None:
     family = _FAMILIES.fullmatch(shape.base)
-    tool = TOOLS.get(shape.base) or (TOOLS.get(family[1] or family[2]) if family else None)
+    return TOOLS.get(shape.base) or (TOOLS.get(family[1] or family[2]) if family else None)
+
+
+def is_tool(shape: Shape) -> bool:
+    """Whether a command changes disks, if one is its target."""
+    tool = _tool(shape)
+    return tool is not None and _changes(tool, shape)
+
+
+def judge(shape: Shape, facts: Facts) -> Iterator[Finding]:
+    tool = _tool(shape)
     if tool is not None and _changes(tool, shape):
         disk = next((one for one in _targets(tool, shape) if _is_disk(one, shape, facts)), None)
         if disk is not None:
@@ -127,9 +137,17 @@ def _targets(tool: Tool, shape: Shape) -> Sequence[Word]:
     return words
 
 
+_PUT_IN = Word(source="what is put in", value=None)
+
+
 def _unknown(tool: Tool, shape: Shape, facts: Facts) -> Word | None:
     """The word in the disk's place that is decided at run time."""
     words = [word for word in shape.command.words[1:] if not (word.value or "").startswith("-")]
+    if shape.command.appended:
+        put_in = replace(_PUT_IN, could=shape.command.inputs)
+        hole = [at for at, word in enumerate(words) if word.value == "{}"]
+        words = [put_in if at in hole else word for at, word in enumerate(words)]
+        words += [] if hole else [put_in]
     if not tool.unknown or not words or shape.container is not None:
         return None
     place = {"last": words[-1:], "first": words[:1], "second": words[1:2]}.get(tool.target, words)

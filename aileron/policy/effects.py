@@ -102,9 +102,32 @@ def judge(shape: Shape, facts: Facts) -> Iterable[Finding]:
             if missing is not None:
                 yield missing
         for path in found if ANYTHING not in found else [p for p in found if p != ANYTHING]:
-            judged = known(access, path, facts)
+            judged = known(access, path, _itself(access, path, facts))
             if judged is not None:
                 yield judged
+            if access.kind in ("delete", "clear"):
+                yield from _led(access, path, facts)
+
+
+def _itself(access: Access, path: str, facts: Facts) -> Facts:
+    """The facts for a deletion: of a link that the text made, only itself is deleted."""
+    if access.kind != "delete" or not any(link == path for link, _ in facts.made):
+        return facts
+    return replace(facts, made=tuple(one for one in facts.made if one[0] != path))
+
+
+def _led(access: Access, path: str, facts: Facts) -> Iterable[Finding]:
+    """The deny that a deletion deserves where the links on the way to it lead: the last of
+    them is only deleted itself."""
+    name = posixpath.basename(path)
+    text = access.attached or access.word.source.rstrip("\"'")
+    if access.kind == "clear" or text.endswith("/") or any(sign in name for sign in "*?["):
+        there = paths.real(path, facts)
+    else:
+        there = paths.join(paths.real(posixpath.dirname(path), facts), name)
+    judged = known(access, there, facts) if there != path else None
+    if judged is not None and judged.verdict is Verdict.DENY:
+        yield judged
 
 
 def known(access: Access, path: str, facts: Facts) -> Finding | None:

@@ -18,6 +18,7 @@ from aileron.model import Facts
 from aileron.policy import databases, effects, paths
 from aileron.policy.connections import CHANGES
 from aileron.policy.finding import Finding, deny
+from aileron.policy.flow import Flow
 from aileron.policy.paths import Place
 from aileron.policy.shape import Shape
 from aileron.policy.tables import names
@@ -61,6 +62,32 @@ def files(shapes: Sequence[Shape], index: int, facts: Facts) -> Iterator[Finding
         if index not in known or shape.base in _LOOKS:
             yield deny(FILES, f"{shape.base} is given {path}, Aileron's own")
             return
+
+
+_FINDS = re.compile(
+    r"\b(which|command\s+-[vV]|type\s+-\w*[pP]\w*|whereis|readlink|realpath|import|find_spec"
+    r"|pip3?\s+show|uv\s+pip\s+show|pipx)\b.*\baileron"
+)
+
+
+def installed(flow: Flow, index: int) -> Iterator[Finding]:
+    """What changes Aileron's own program, found by a command that tells where it lies."""
+    shape = flow.shapes[index]
+    if shape.container is not None:
+        return
+    for access in effects.touched(shape):
+        if access.kind not in ("write", "delete") or access.word.value is not None:
+            continue
+        origins = flow.into(index, access.word)
+        if shape.command.appended and not access.index:
+            origins |= flow.piped(index)
+        if any(_FINDS.search(_line(flow.shapes[at])) for at in origins):
+            yield deny(FILES, f"{shape.base} changes the program of Aileron")
+            return
+
+
+def _line(shape: Shape) -> str:
+    return " ".join(word.value or word.source for word in shape.command.words)
 
 
 def runs_another(shapes: Sequence[Shape], index: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aileron.model import CommandRequest, Facts, Part, Policy, Rule, Verdict
-from aileron.policy import environment, homes, inside, part, structural, unpickled, written
+from aileron.policy import environment, homes, inside, linked, part, structural, unpickled, written
 from aileron.policy.finding import Finding
 from aileron.policy.match import Match
 from aileron.policy.shape import Shape, shape
@@ -29,8 +29,9 @@ def judged(
     `shapes` are those of the reading (`shapes_of`).
     """
     text = structural.Text(reading, shapes, facts)
+    known = linked.known(shapes, facts)
     parts = [
-        part.judge(policy, shape, facts, around(text, at), descendant=descendant, task=task)
+        part.judge(policy, shape, known[at], around(text, at), descendant=descendant, task=task)
         for at, shape in enumerate(shapes)
     ]
     for at in range(1, len(shapes)):  # before the first nothing was written
@@ -74,8 +75,10 @@ def speaks(
     """How far one rule, by itself, gives its verdict to any command of a request's text."""
     shapes = shapes_of(request, facts, reading)
     text = structural.Text(reading, shapes, facts)
+    known = linked.known(shapes, facts)
     found = (
-        part.speaks(policy, rule, shape, facts, around(text, at)) for at, shape in enumerate(shapes)
+        part.speaks(policy, rule, shape, known[at], around(text, at))
+        for at, shape in enumerate(shapes)
     )
     return max(found, default=Match.NO)
 

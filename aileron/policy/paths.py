@@ -146,8 +146,24 @@ def absolute(text: str, folder: str | None, facts: Facts) -> str | None:
         return _marked(text, folder, facts)
     expanded = home_expanded(text, facts.home)
     if expanded.startswith("/"):
+        if "/proc/" in expanded:
+            expanded = _without_process(expanded, folder)
         return join("/", expanded)
     return None if folder is None else join(folder, expanded)
+
+
+_PROCESS = re.compile(r"/[/.]*proc/(?:(?:self|thread-self|\d+)/+)(?:task/+\d+/+)?(root|cwd)(?=/|$)")
+
+
+def _without_process(path: str, folder: str | None) -> str:
+    """The path without a process's own door to the root, or to the folder it runs in."""
+    found = _PROCESS.match(path)
+    if found is None:
+        return path
+    rest = path[found.end() :]
+    if found[1] == "root":
+        return rest or "/"
+    return f"{folder}{rest}" if folder is not None and "self/" in found[0] else path
 
 
 def as_written(path: str, facts: Facts) -> str:
@@ -203,7 +219,10 @@ def all_of_word(word: Word, folders: Sequence[str], facts: Facts) -> tuple[str, 
 
 
 def real(path: str, facts: Facts) -> str:
-    """Where the path leads by the symbolic links of the moment."""
+    """Where the path leads by the symbolic links of the moment, and those of the same text."""
+    for link, leads in facts.made:
+        if inside(path, link):
+            return join(leads, "./" + path[len(link) :])
     return facts.links.get(path, path)
 
 
@@ -254,7 +273,11 @@ def _resolved(path: str, facts: Facts, homes: list[str]) -> str:
     What stands for any name at all (`*`) is taken for the ordinary files that it nearly
     always means.
     """
-    known = [*_SYSTEM_WIDE, *(f"{root}/{one}" for root in homes for one in _STARTUP | _VITAL_HOME)]
+    known = [
+        *_SYSTEM_WIDE,
+        facts.aileron_home,
+        *(f"{root}/{one}" for root in homes for one in _STARTUP | _VITAL_HOME),
+    ]
     known += (
         f"{root}/{one}"
         for root in _roots(facts.project, facts)
@@ -264,7 +287,7 @@ def _resolved(path: str, facts: Facts, homes: list[str]) -> str:
     parts = path.split("/")
     for one in known:
         names = one.split("/")
-        if len(parts) >= len(names) and all(map(_means, parts, names)):
+        if one and len(parts) >= len(names) and all(map(_means, parts, names)):
             return "/".join([one, *parts[len(names) :]])
     return ""
 
@@ -418,7 +441,25 @@ def is_precious(path: str, facts: Facts) -> bool:
     """The root, a home, a folder that holds one, or a top folder of the system."""
     if is_system_folder(path) or (facts.home and inside(facts.home, path)):
         return True
+    if any(sign in path for sign in "*?[") and _means_precious(path, facts):
+        return True
     return re.fullmatch(r"/(home|Users)/[^/]+", path) is not None
+
+
+_TOP_FOLDERS = names("""
+    /usr /bin /sbin /lib /lib64 /etc /boot /sys /proc /dev /var /run /root /opt /srv /home /usr/bin
+    /usr/lib /usr/sbin /usr/local /usr/share /var/lib
+    """)
+
+
+def _means_precious(path: str, facts: Facts) -> bool:
+    """Whether a path with wildcards in it can only be meant for such a folder (`/ho*e/d?v`)."""
+    parts = path.split("/")
+    for one in (*_TOP_FOLDERS, facts.home):
+        known = one.split("/")
+        if len(known) == len(parts) and all(map(_means, parts, known)):
+            return True
+    return False
 
 
 def matches(pattern: str, path: str, facts: Facts, *, tight: bool) -> bool:

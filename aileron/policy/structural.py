@@ -31,18 +31,34 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from aileron.model import Facts, Verdict
-from aileron.policy import compiled, effects, inline, moved, own, paths, processes, production
+from aileron.policy import (
+    accounts,
+    built,
+    compiled,
+    disks,
+    effects,
+    inline,
+    later,
+    listed,
+    moved,
+    own,
+    patched,
+    paths,
+    processes,
+    production,
+)
 from aileron.policy.connections import Around
 from aileron.policy.finding import Finding, ask, deny
+from aileron.policy.flow import Flow
 from aileron.policy.leaves import is_connected
 from aileron.policy.printed import VARIABLE
 from aileron.policy.secrets import Secrets
 from aileron.policy.senders import FETCHERS
-from aileron.policy.shape import Shape, is_piped
+from aileron.policy.shape import SHELL_BUILTINS, Shape, is_piped
+from aileron.policy.shape import shape as shape_of
 from aileron.shell.reading import Reading, Word
 
 _SOURCES = frozenset({".", "source"})
-_READERS = frozenset({"read", "mapfile", "readarray"})
 _REACHING = frozenset({"command", "process"})
 
 PIPE = "structural/pipe-to-shell"
@@ -88,55 +104,31 @@ class Text:
     def __init__(self, reading: Reading, shapes: Sequence[Shape], facts: Facts) -> None:
         self.shapes = shapes
         self.facts = facts
-        self.inside = dict(reading.substitutions)
+        self.flow = Flow(reading, shapes)
+        self.inside = self.flow.inside
         self.hooks = reading.hooks
         self.fetches = [bool(shape.names & FETCHERS) for shape in shapes]
         self.decodes = [is_decoder(shape) for shape in shapes]
         self.made = self._made()
-        self.held = self._held()
+        self.held = self._telling()
         self.secrets = Secrets(shapes, facts, self)
         self.around = Around(shapes)
 
     def sources(self, index: int) -> set[int]:
         """The commands whose output may reach this one by pipes, and by substitutions in those."""
-        found: set[int] = set()
-        waiting = list(self.shapes[index].command.upstream)
-        while waiting:
-            at = waiting.pop()
-            if at not in found and at < len(self.shapes):
-                found.add(at)
-                waiting += self.shapes[at].command.upstream
-                waiting += self.inside.get(at, ())
-        return found
+        return self.flow.piped(index)
 
     def substituted(self, index: int) -> set[int]:
         """The commands whose output may reach the words of this one."""
-        found: set[int] = set()
-        waiting = list(self.inside.get(index, ()))
-        while waiting:
-            at = waiting.pop()
-            if at not in found and at < len(self.shapes):
-                found.add(at)
-                waiting += self.shapes[at].command.upstream
-                waiting += self.inside.get(at, ())
-        return found
+        return self.flow.substituted(index)
 
-    def _held(self) -> dict[str, set[int]]:
+    def _telling(self) -> dict[str, set[int]]:
         """Variables that are set from what commands print: the commands that decode or fetch."""
-        found: dict[str, set[int]] = {}
-        for index, shape in enumerate(self.shapes):
-            names = [name for name, _ in shape.command.assignments]
-            if shape.name in _READERS:
-                names = [word.value for word in shape.command.words[1:] if word.value]
-                origins = self.sources(index)
-            elif shape.command.words or not names:
-                continue
-            else:
-                origins = self.substituted(index)
-            telling = {at for at in origins if self.decodes[at] or self.fetches[at]}
-            for name in names if telling else ():
-                found.setdefault(name, set()).update(telling)
-        return found
+        found = {
+            name: {at for at in origins if self.decodes[at] or self.fetches[at]}
+            for name, origins in self.flow.held.items()
+        }
+        return {name: telling for name, telling in found.items() if telling}
 
     def _made(self) -> dict[str, str]:
         """Files that this text writes with decoded or fetched content: path to "decoded" or
@@ -182,7 +174,7 @@ def judge(text: Text, index: int) -> list[Finding]:
     elif shape.command.words and shape.command.words[0].value is None:
         found += _evaluated(text, index, shape.command.words[:1])
         found += _if_it_deletes(shape, text.facts)
-    program = inline.program(shape)
+    program = inline.program(_passed_on(text, shape))
     if program is not None:
         found += _programmed(text, index, program)
     found += _runs_made(text, shape, program)
@@ -199,6 +191,13 @@ def judge(text: Text, index: int) -> list[Finding]:
         found += moved.judge(text.shapes, index, text.facts)
     found += processes.judge(text.shapes, index, text.facts)
     found += own.files(text.shapes, index, text.facts)
+    found += disks.judge(text.flow, index)
+    found += own.installed(text.flow, index)
+    found += accounts.judge(shape, text.facts)
+    found += built.judge(text.shapes, index, text.facts)
+    found += patched.judge(text.shapes, index, text.facts)
+    found += listed.judge(text.flow, index, text.facts)
+    found += later.judge(text, index)
     if shape.base in own.ACTS:
         origins = text.sources(index) | text.substituted(index)
         found += own.processes(text.shapes, index, origins)
@@ -211,6 +210,20 @@ def judge(text: Text, index: int) -> list[Finding]:
     return found
 
 
+def _passed_on(text: Text, shape: Shape) -> Shape:
+    """What a function that runs its arguments (`run() { "$@"; }`) is given to run."""
+    words = shape.command.words
+    if len(words) < 3 or shape.name in SHELL_BUILTINS or words[1].value not in inline.SHELLS:
+        return shape
+    if not any(
+        one.command.words[:1] and one.command.words[0].source in _ARGUMENTS for one in text.shapes
+    ):
+        return shape
+    command = replace(shape.command, words=words[1:], function=False, cwds=shape.cwds)
+    return shape_of(command, "/", text.facts)
+
+
+_ARGUMENTS = frozenset({'"$@"', "$@", "$*", '"${@}"'})
 _EVERYTHING = re.compile(r"-[rRfvd]*[rR][rRfvd]*|--recursive|--force|-[fvd]+|--")
 
 
@@ -240,6 +253,10 @@ _READS_PROGRAM = frozenset({"awk", "gawk", "mawk", "nawk", "make", "gmake", "sed
 def _listed(text: Text, index: int) -> list[Finding]:
     """Programs that take commands, or a program of their own kind, from a pipe."""
     shape = text.shapes[index]
+    if shape.base in ("make", "gmake", "just") and any(
+        "process" in word.dynamic for word in shape.command.words[1:]
+    ):
+        return [_deny(PIPE, f"{shape.base} runs the output of a command")]
     if shape.command.feeds != "pipe":
         return []
     given = set(shape.command.argv[1:])
@@ -368,6 +385,8 @@ def _runs_made(text: Text, shape: Shape, program: inline.Program | None) -> list
         kind = text.made.get(path) if path is not None else None
         if kind == "decoded":
             return [_deny(DECODED, f"{path} is decoded and run in one command")]
+        if kind == "fetched" and shape.name in _SOURCES:
+            return [_deny(REMOTE, f"{path} is fetched, and read by this very shell")]
         if kind == "fetched":
             return [
                 ask("effect/run-download", f"{path} is fetched and run in one command", firm=True)
@@ -380,6 +399,8 @@ def judge_text(reading: Reading) -> list[Finding]:
     if reading.spawns.multiplies:
         name = reading.spawns.multiplies[0]
         return [deny(BOMB, f"{name} is a function that starts itself without end")]
+    if reading.spawns.floods:
+        return [deny(BOMB, "a loop without end does nothing but start more processes")]
     return []
 
 

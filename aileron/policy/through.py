@@ -111,6 +111,9 @@ def _of_runner(
     if not in_task and tasks.writes(shapes, at, called, task, inside.facts):
         why = f"{outer.argv[0]} runs what the same command writes"
         written = part.made(ask(tasks.WRITTEN, why), outer.text, outer.argv)
+        seen = _of_task(inside, shapes[at], outer, task) if task is not None else outer
+        if seen.verdict is Verdict.DENY or seen.rule in tasks.FED:
+            return replace(seen, verdict=Verdict.DENY)
         overridden = tasks.WRITTEN in inside.policy.overrides
         return outer if overridden or not tasks.stricter(outer, written) else written
     return outer if task is None else _of_task(inside, shapes[at], outer, task)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from aileron.policy import archives, clusters
 from aileron.policy.tables import names
 from aileron.shell import listing
 from aileron.shell.reading import SimpleCommand, Word
@@ -173,10 +174,18 @@ USAGES: dict[str, Usage] = {
         values=names("-C --directory -T -X --exclude --exclude-from --files-from --transform"),
     ),
     "tar -x": Usage(
-        read_values=names("-f --file"), write_values=names("-C --directory"), here=_ALWAYS
+        read_values=names("-f --file"),
+        write_values=names("-C --directory"),
+        values=names(
+            "-X -T -I -K -N --exclude --exclude-from --files-from --strip-components --transform"
+            " --xform --use-compress-program --owner --group --mode --suffix"
+        ),
+        here=_ALWAYS,
     ),
     "tar -t": Usage(read_values=names("-f --file"), values=names("-C --directory")),
-    "unzip": Usage(reads="first", write_values=names("-d"), here=_ALWAYS),
+    "unzip": Usage(
+        reads="first", write_values=names("-d"), values=names("-x -P -O -I"), here=_ALWAYS
+    ),
     **dict.fromkeys(
         names("gzip bzip2 xz zstd lz4"),
         Usage(reads="all", writes="all", values=names("-S --suffix -T --threads")),
@@ -287,6 +296,7 @@ USAGES: dict[str, Usage] = {
     "virtualenv": Usage(writes="all", values=names("-p --python --prompt")),
 }
 
+_PAIRS = {"if=": "read", "of=": "write"}
 _MODE = re.compile(r"-[rwxXstugo]+")
 _TAR = (USAGES["tar -c"], USAGES["tar -x"], USAGES["tar -t"])
 _UNKNOWN = Word(source="…", value=None, dynamic=frozenset({"parameter"}))
@@ -316,7 +326,7 @@ def accesses(command: SimpleCommand, names: frozenset[str]) -> list[Access]:
         first = replace(words[1], value=f"-{words[1].value}")
         words = (words[0], first, *words[2:])
     if usage is USAGES["tar -c"]:
-        words = _moved(words)
+        words = archives.moved(words)
     found: list[Access] = []
     operands: list[tuple[int, Word]] = []
     given = False  # an option that stands for the skipped operands
@@ -327,15 +337,17 @@ def accesses(command: SimpleCommand, names: frozenset[str]) -> list[Access]:
         if pending:
             found += _option_value(usage, pending, word, index, None)
             pending = ""
-        elif value is None and options and (flag := _flag(usage, word.prefix)):
-            found += _option_value(usage, flag.rstrip("="), _value(word, flag), index, None)
+        elif value is None and options and (flag := clusters.flag_of(usage.valued, word.prefix)):
+            found += _option_value(
+                usage, flag.rstrip("="), clusters.value_of(word, flag), index, None
+            )
         elif value == "--" and options:
             options = False
         elif "chmod" in names and value is not None and _MODE.fullmatch(value):
             operands.append((index, word))
         elif value is not None and options and value.startswith("-") and len(value) > 1:
-            flag, attached, pending = _split(usage, value)
-            flags = {flag, *_letters(value)}
+            flag, attached, pending = clusters.split(usage.valued, value)
+            flags = {flag, *clusters.letters(value)}
             given |= bool(flags & usage.instead)
             tree |= bool(flags & usage.tree)
             targeted |= bool(flags & usage.target_values)
@@ -344,8 +356,12 @@ def accesses(command: SimpleCommand, names: frozenset[str]) -> list[Access]:
             if attached is not None:
                 found += _option_value(usage, flag, word, index, attached)
         elif usage.pairs:
+            if value is None and not word.could:
+                kind = _PAIRS.get(word.source.lstrip("\"'")[:3])
+                if kind:
+                    found.append(Access(kind, word, index))
             for one in (value,) if value is not None else word.could:
-                kind = {"if=": "read", "of=": "write"}.get(one[:3])
+                kind = _PAIRS.get(one[:3])
                 if kind:
                     found.append(Access(kind, word, index, attached=one[3:]))
         else:
@@ -380,6 +396,15 @@ def accesses(command: SimpleCommand, names: frozenset[str]) -> list[Access]:
         found += [Access("delete", one.word, one.index, tree=True) for one in found]
     if in_place:
         found += [Access("write", word, index) for index, word in operands]
+    if usage in (USAGES["tar -x"], USAGES["unzip"]):
+        where = (one for one in found if one.kind == "write")
+        folder = next((one.attached or archives.text(one.word) for one in where), "")
+        members = operands[1:] if "unzip" in names else operands
+        found += [
+            Access("write", word, at, attached=path)
+            for at, word in members
+            if (path := archives.member(folder, word))
+        ]
     if (here or "" in usage.here) and names & {"curl", "wget"}:
         found += [Access("write", word, at, attached=_fetched(word)) for at, word in operands]
     if (here or "" in usage.here) and not any(one.kind == "write" for one in found):
@@ -389,27 +414,8 @@ def accesses(command: SimpleCommand, names: frozenset[str]) -> list[Access]:
 
 def _fetched(word: Word) -> str:
     """The file that an address is saved to: what stands behind its last slash."""
-    path = (word.value or "").partition("://")[2].partition("?")[0]
+    path = (word.value or "").rpartition("://")[2].partition("?")[0]
     return path.partition("/")[2].rpartition("/")[2] or "index.html"
-
-
-def _moved(words: tuple[Word, ...]) -> tuple[Word, ...]:
-    """The words of tar with what stands behind `-C DIR` seen from there."""
-    made: list[Word] = []
-    folder, pending = "", False
-    for word in words:
-        value = word.value
-        if pending:
-            folder, pending = (value or next(iter(word.could), "")).rstrip("/"), False
-            folder = folder or "/"
-        elif value in ("-C", "--directory"):
-            pending = True
-        elif folder and value and value[0] not in "-/~":
-            place = Word(source=word.source, value=None, could=(f"{folder}/{value}",))
-            made.append(place)
-            continue
-        made.append(word)
-    return tuple(made)
 
 
 def find_roots(command: SimpleCommand) -> list[Word]:
@@ -446,46 +452,6 @@ def usage_of(command: SimpleCommand, names: frozenset[str]) -> tuple[Usage | Non
         if name in USAGES:
             return USAGES[name], 0
     return None, 0
-
-
-def _split(usage: Usage, value: str) -> tuple[str, str | None, str]:
-    """An option word: its flag, a value attached to it, and the flag whose value comes next."""
-    valued = usage.valued
-    flag, equals, attached = value.partition("=")
-    if value.startswith("--"):
-        if equals:
-            return flag, attached, ""
-        return value, None, value if value in valued else ""
-    if value in valued:
-        return value, None, value
-    for at in range(1, len(value)):
-        letter = f"-{value[at]}"
-        if letter in valued:  # a cluster: what follows the letter is its value
-            rest = value[at + 1 :]
-            return (letter, rest, "") if rest else (letter, None, letter)
-    return value, None, ""
-
-
-_NAMED = re.compile(r"--?[A-Za-z][\w-]*=")
-
-
-def _flag(usage: Usage, prefix: str) -> str:
-    """The option that a word starts with, if its value is attached and decided at run time."""
-    named = _NAMED.match(prefix)
-    if named is not None and named[0][:-1] in usage.valued:
-        return named[0]
-    return prefix[:2] if prefix[:2] in usage.valued and prefix[1:2].isalpha() else ""
-
-
-def _value(word: Word, flag: str) -> Word:
-    """What stands behind the option in the same word."""
-    could = tuple(one.removeprefix(flag) for one in word.could)
-    source = word.source.removeprefix(flag)
-    return Word(source, None, word.dynamic, word.quoted, word.prefix[len(flag) :], could=could)
-
-
-def _letters(value: str) -> set[str]:
-    return set() if value.startswith("--") else {f"-{letter}" for letter in value[1:]}
 
 
 def _option_value(

@@ -2,7 +2,8 @@
 
 Of the runner's file (Makefile, package.json, justfile) up to 256 KB are read, and
 of those that it includes; each must be a regular file that lies in the project or
-in scratch space, wherever links lead.  Of others nothing is known.
+in scratch space, wherever links lead.  Of others nothing is known.  What the same text writes
+word for word (`printf … > Makefile`, `make -f - <<E`, `npm pkg set`) stands for the file.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from aileron.model import CommandRequest, Facts
-from aileron.policy import paths
+from aileron.policy import paths, taskfiles
 from aileron.policy.shape import shape
 from aileron.policy.tasks import Piece, Task, called
 from aileron.session import contents
@@ -39,7 +41,7 @@ def found(
     new: set[Call] = set()
     pieces = sum(len(task.pieces) for task in known.values())
     for request, reading in pairs:
-        for command in reading.commands:
+        for at, command in enumerate(reading.commands):
             name = command.name or ""
             if name.rpartition("/")[2] not in runners.NAMES:
                 continue
@@ -49,7 +51,8 @@ def found(
                 continue
             if len(known) + len(new) >= MOST or pieces >= MOST_PIECES:
                 return
-            task = _task(call, facts, read)
+            shapes = [shape(one, request.cwd, there) for one in reading.commands]
+            task = _task(call, facts, read, partial(taskfiles.given, shapes, at, facts=facts))
             if task is not None:
                 new.add(call)
                 pieces += len(task.pieces)
@@ -61,6 +64,7 @@ class _Files:
     """The files of one task, as they are read."""
 
     facts: Facts
+    given: Callable[[str, str | None], str | None]  # by the text itself; what there is without it
     places: set[str] = field(default_factory=set)
     whole: list[bytes] = field(default_factory=list)
 
@@ -71,6 +75,9 @@ class _Files:
         if not (_is_ours(path, self.facts) and _is_ours(there, self.facts)):
             return None
         content = contents.of(there, LIMIT)
+        written = self.given(path, None if content is None else content.decode("utf-8", "replace"))
+        if written is not None:
+            content = written.encode("utf-8", "surrogateescape")
         if content is None:
             return None
         self.whole += [path.encode("utf-8", "surrogateescape"), content]
@@ -90,10 +97,12 @@ def _is_ours(path: str, facts: Facts) -> bool:
     )
 
 
-def _task(call: Call, facts: Facts, read: Reader) -> Task | None:
+def _task(
+    call: Call, facts: Facts, read: Reader, given: Callable[[str, str | None], str | None]
+) -> Task | None:
     if not _is_ours(call.folder, facts) or "\0" in call.folder:
         return None
-    files = _Files(facts)
+    files = _Files(facts, given)
     file = None
     for path in _candidates(call, facts):
         text = files.read(path)

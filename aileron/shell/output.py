@@ -30,6 +30,9 @@ def _echo(texts: list[str], shell: str) -> str | None:
     end = NEWLINE
     if texts[:1] == ["-n"]:
         texts, end = texts[1:], ""
+    if texts[:1] == ["-e"] and shell.startswith("bash") and texts[1:2] != ["-n"]:
+        text = " ".join(texts[1:]).replace("\\n", NEWLINE).replace("\\t", "\t") + end
+        return None if "\\" in text else text
     text = " ".join(texts) + end
     if texts[:1] and texts[0].startswith("-"):
         return None
@@ -39,7 +42,7 @@ def _echo(texts: list[str], shell: str) -> str | None:
 def _printf(texts: list[str]) -> str | None:
     if not texts:
         return None
-    form = texts[0].replace("\\n", NEWLINE)
+    form = texts[0].replace("\\n", NEWLINE).replace("\\t", "\t")
     if "\\" in form or form.startswith("-"):
         return None
     if form.replace("%s", "").count("%") or form.count("%s") > 1:

@@ -101,10 +101,12 @@ class SimpleCommand:
 @dataclass(frozen=True, slots=True)
 class Spawns:
     """What a text starts beside itself, whatever happens (`spawns.py`): `multiplies` are the
-    functions that do so with themselves, `beside` the names and paths that the text starts."""
+    functions that do so with themselves, `beside` the names and paths that the text starts;
+    `floods` tells that a loop without end does nothing but start more."""
 
     multiplies: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    floods: bool = False
 
 
 NO_SPAWNS = Spawns()

@@ -5,6 +5,9 @@ background, or as more than one part of a pipe.  What stands behind a condition,
 that may leave (`[ $1 -gt 3 ] && return`), is not whatever happens: that recursion ends.  A
 single start after some sleep only goes on; it does not multiply.
 
+A loop without end floods where all that its body does is to start something in the background:
+nothing in it waits.
+
 `beside` is the same of a script's own text: what it starts in the background, in a pipe with
 itself or in an endless loop.  Whether that is the script itself, only its path tells.
 """
@@ -57,6 +60,7 @@ class _Look:
         self.functions: dict[str, Body] = {}
         self.own: set[str] = set()  # variables that hold the text's own file
         self.seen = 0
+        self.floods = False
 
     def script(self, script: Script, body: Body, *, beside: bool, often: bool) -> None:
         for item in script.items:
@@ -124,6 +128,7 @@ class _Look:
                 body.waits |= inner.waits
             return
         endless = kind == "while" and _is_true(node.bodies[0])
+        self.floods = self.floods or (_is_endless(node) and _only_starts(node.bodies[-1]))
         counted = kind == "for" and bool(node.words) and all(map(_is_literal, node.words))
         counted = counted or kind == "cfor"
         for part in node.bodies:
@@ -157,15 +162,55 @@ def _succeeds(pipeline: Pipeline) -> bool:
     )
 
 
-def _is_true(condition: Script) -> bool:
-    items = condition.items
+def _only_command(script: Script) -> Command | None:
+    """The command of a list that holds no other."""
+    items = script.items
     if len(items) != 1 or len(items[0].pipelines) != 1 or len(items[0].pipelines[0].commands) != 1:
-        return False
-    command: Command = items[0].pipelines[0].commands[0]
-    if isinstance(command, Simple):
-        words = [word.literal() for word in command.words]
-        return words in (["true"], [":"], ["[", "1", "]"], ["sleep", "0"])
+        return None
+    return items[0].pipelines[0].commands[0]
+
+
+def _literals(script: Script) -> list[str | None]:
+    command = _only_command(script)
+    return [word.literal() for word in command.words] if isinstance(command, Simple) else []
+
+
+def _is_true(condition: Script) -> bool:
+    command = _only_command(condition)
+    if command is None or isinstance(command, Simple):
+        return _literals(condition) in (["true"], [":"], ["[", "1", "]"], ["sleep", "0"])
     return command.kind == "arithmetic" and command.source.strip("( )") == "1"
+
+
+_FOREVER = re.compile(r"\(\(\s*(?:[\w=+-]*\s*;)\s*(?:1|true)?\s*;\s*[\w+=-]*\s*\)\)")
+_NOTHING = frozenset(("disown", ":", "true", "echo", "printf", "let", "false"))
+
+
+def _is_endless(node: Compound) -> bool:
+    """Whether a loop goes on, whatever happens, unless its body leaves it."""
+    if node.kind == "while":  # or until
+        return _is_true(node.bodies[0]) or _literals(node.bodies[0]) == ["false"]
+    return node.kind == "cfor" and _FOREVER.search(node.source) is not None
+
+
+def _only_starts(script: Script) -> bool:
+    """Whether a list starts something in the background, and does nothing that takes time."""
+    starts = False
+    for item in script.items:
+        if item.background:
+            starts = True
+            continue
+        if len(item.pipelines) != 1 or len(item.pipelines[0].commands) != 1:
+            return False
+        command = item.pipelines[0].commands[0]
+        if isinstance(command, Simple):
+            if command.words and command.words[0].literal() not in _NOTHING:
+                return False
+        elif command.kind in ("group", "subshell") and _only_starts(command.bodies[0]):
+            starts = True
+        else:
+            return False
+    return starts
 
 
 def _is_literal(word: RawWord) -> bool:
@@ -177,7 +222,7 @@ def spawns(script: Script) -> Spawns:
     whole = Body()
     look.script(script, whole, beside=False, often=False)
     multiplies = tuple(name for name in look.functions if _multiplies(name, look.functions))
-    return Spawns(multiplies, tuple(_beside(whole, look.functions)))
+    return Spawns(multiplies, tuple(_beside(whole, look.functions)), look.floods)
 
 
 def _beside(whole: Body, functions: dict[str, Body]) -> Iterator[str]:

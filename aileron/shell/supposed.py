@@ -58,11 +58,18 @@ class SupposedWalk(FedWalk):
         if via in ALL_ARGUMENTS:
             for given in self.positional:
                 yield Inner(via=via, words=(*given, *rest))
-        for name in _names(first):
+        for name in _names(first, "" if first.quoted else self._separators()):
             words = name.split() if not first.quoted else [name]
             yield Inner(via=via, words=(*(Word(one, one) for one in words), *rest))
         if rest and _PLAIN.fullmatch(rest[0].value or ""):  # `$SUDO rm -rf /`
             yield Inner(via=via, words=tuple(rest))
+
+    def _separators(self) -> str:
+        """The characters that the text has words split at, beside blanks."""
+        given = (
+            word.value for one in self.found for name, word in one.assignments if name == "IFS"
+        )
+        return "".join(one.strip() for one in given if one)
 
     def behind_unknown(
         self, command: SimpleCommand, index: int, scope: Scope, place: Place
@@ -98,16 +105,20 @@ class SupposedWalk(FedWalk):
         before, found = self.spawns, spawns(script)
         whole = before is NO_SPAWNS
         self.spawns = Spawns(
-            (*before.multiplies, *found.multiplies), found.beside if whole else before.beside
+            (*before.multiplies, *found.multiplies),
+            found.beside if whole else before.beside,
+            before.floods or found.floods,
         )
 
 
-def _names(word: Word) -> Iterator[str]:
-    """The programs that a word is known to stand for."""
+def _names(word: Word, separators: str) -> Iterator[str]:
+    """The programs that a word is known to stand for, each with the words behind it."""
     if not word.could and _SHELL.fullmatch(word.source):
         yield "bash"
     for pattern in word.could:
         if pattern.startswith(GIVEN):
             pattern = pattern.removeprefix(GIVEN).split("\0")[1]
+        if separators and not pattern.startswith("\0"):
+            pattern = re.sub(f"[{re.escape(separators)}]", " ", pattern)
         if _NAME.fullmatch(pattern.strip()):
             yield pattern.strip()

@@ -96,7 +96,7 @@ def call(name: str, words: Words, folder: str) -> Call | None:
             files.append(value)
         elif letter in "IoW":
             options.add("unclear")
-    if len(files) > 1 or "-" in files:
+    if len(files) > 1:
         return None
     return Call(
         runner="make",

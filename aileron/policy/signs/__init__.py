@@ -53,17 +53,17 @@ def signs(language: str, code: str, home: str) -> tuple[Sign, ...]:
     if len(code) > LIMIT or not _WORTH.search(code):
         return ()
     if language == "python":
-        from aileron.policy.signs import own, python  # loaded when it is first needed
+        from aileron.policy.signs import own, python, sweeps  # loaded when it is first needed
 
-        return python.signs(code, home) + own.signs(language, code)
+        return python.signs(code, home) + own.signs(language, code) + sweeps.signs(code)
     if language == "awk":
         return _awk(code)
     if language in TEXTS:
-        from aileron.policy.signs import own, text, uploads
+        from aileron.policy.signs import own, sweeps, text, uploads
 
         family = text.FAMILY.get(language, language)
         found = text.signs(language, code, home) + uploads.signs(family, code, home)
-        return found + own.signs(family, code)
+        return found + own.signs(family, code) + sweeps.signs(code)
     return ()
 
 
@@ -71,9 +71,15 @@ _INET = re.compile(r"(?:(\w+)\s*=\s*)?\"/inet[46]?/(?:tcp|udp)/\w*/([^/\"]*)")
 _LINES = re.compile(r"\bgetline\b[^;)]*<\s*\"([^\"]+)\"")
 _RUNS = re.compile(r"\bsystem\s*\(|\(?\b(\w+)\s*\|&?\s*getline")
 
+_FETCHES = re.compile(r"\"[^\"]*\b(?:curl|wget|fetch|ncat|nc|lynx)\s")
+_RUNS_TEXT = re.compile(r"\bsystem\s*\(\s*[\w$]|\|\s*\"[^\"]*\b(?:ba|da|z|k)?sh\b[^\"]*\"")
+
 
 def _awk(code: str) -> tuple[Sign, ...]:
-    """An awk program that runs what a connection says, or sends a file or the environment."""
+    """An awk program that runs what a connection or a fetch says, or sends a file or the
+    environment."""
+    if _FETCHES.search(code) and re.search(r"\bgetline\b", code) and _RUNS_TEXT.search(code):
+        return (Sign("fetched"),)
     connections = _INET.findall(code)
     names = {name for name, _ in connections}
     if not connections:
@@ -91,12 +97,13 @@ def _awk(code: str) -> tuple[Sign, ...]:
 def judge(language: str, code: str, folder: str | None, facts: Facts) -> Iterable[Finding]:
     """The denies that a program given in a command deserves; `folder` is where it starts."""
     for sign in signs(language, code, facts.home):
-        found = _finding(sign, folder, facts)
+        found = finding(sign, folder, facts)
         if found is not None:
             yield found
 
 
-def _finding(sign: Sign, folder: str | None, facts: Facts) -> Finding | None:
+def finding(sign: Sign, folder: str | None, facts: Facts) -> Finding | None:
+    """The deny that a sign deserves, if it does; `folder` is where the program starts."""
     if sign.kind in _KINDS:
         rule, reason = _KINDS[sign.kind]
         return deny(rule, reason, message=_ADVICE.get(sign.kind, ""))
