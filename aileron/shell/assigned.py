@@ -41,8 +41,8 @@ _SOURCES = re.compile(
 )
 # Errors after which bash goes on with the next line, as if what stands behind were not there.
 _DROPS = re.compile(
-    r"\breadonly\b|\bfailglob\b|\[-\d|\$\{\w+!|\$\{!\w+\}|\$\{\w+:(?![-=?+\d])"
-    r"|\$\{\w+\[(?![@*\d])|\w\[[^\]]*\]\+?=|[/%]=?[ \t]*(?:0|[A-Za-z_$(])[^()]{0,80}\)\)"
+    r"\breadonly\b|\bfailglob\b|\[-\d|\$\{\w+!|\$\{!\w+\}|\$\{(?:\w+|[@*]):(?![-=?+]|\d+\})"
+    r"|\$\[|\$\{\w+\[(?![@*]\]|\d+\])|\w\[[^\]]*\]\+?=|[/%]=?[ \t]*(?:0|[A-Za-z_$(])[^()]{0,80}\)\)"
     r"|\b(?:declare|typeset|local)[ \t]+-\w*r"
 )
 # An assignment; a form's field (`curl -F "f=@$f"`) is none.
@@ -71,26 +71,10 @@ _OTHERS = frozenset(
 )
 # Behind these an assignment that stands before a command may stay, or reach more than a program.
 _KEEPS = frozenset(
-    [
-        ".",
-        ":",
-        "break",
-        "builtin",
-        "command",
-        "continue",
-        "eval",
-        "exec",
-        "exit",
-        "export",
-        "readonly",
-        "return",
-        "set",
-        "shift",
-        "source",
-        "times",
-        "trap",
-        "unset",
-    ]
+    """
+    . : break builtin command continue eval exec exit export readonly return set shift source
+    times trap unset
+    """.split()  # noqa: SIM905
 )
 _KEPT_OPTIONS = frozenset("xgaIr")  # of `declare`: those that leave a value as it is
 
@@ -99,7 +83,8 @@ _KEPT_OPTIONS = frozenset("xgaIr")  # of `declare`: those that leave a value as 
 class Variables:
     """The variables of a text: `followed` are set by nothing but what is followed, `several` of
     them at more than one place; `numbers` are always set to one; `every` is all that may be set;
-    `changed` are those that functions set, `functions` their names."""
+    `changed` are those that functions set, `functions` their names; `splits` says that what is
+    put in without quotes may be split otherwise than at blanks."""
 
     followed: set[str] = field(default_factory=set)
     several: set[str] = field(default_factory=set)
@@ -107,6 +92,7 @@ class Variables:
     every: set[str] | None = field(default_factory=set)  # None: any
     changed: set[str] = field(default_factory=set)
     functions: set[str] = field(default_factory=set)
+    splits: bool = False
 
     def forget(self, names: Iterable[str]) -> None:
         self.followed.difference_update(names)
@@ -126,7 +112,7 @@ def variables(text: str, script: Script) -> Variables:
     every = set(counts) | set(places.counts) | places.others
     functions, changed = places.functions, places.changed
     if places.any:
-        return Variables(every=every, changed=changed, functions=functions)
+        return Variables(every=every, changed=changed, functions=functions, splits=True)
     places.end()
     known = places.counts
     numbers = {name for name, count in places.numeric.items() if count >= known.get(name, 0)}
@@ -143,7 +129,9 @@ def variables(text: str, script: Script) -> Variables:
         numbers = {name for name in numbers if counts.get(name, 1) <= known.get(name, 0)}
     elif _DROPS.search(text) or not places.computable(numbers):
         followed = {name for name in followed if known[name] in (1, places.loops.get(name))}
-    return Variables(followed, several & followed, numbers, every, changed, functions)
+    return Variables(
+        followed, several & followed, numbers, every, changed, functions, places.splits
+    )
 
 
 def set_in(node: Command) -> set[str]:
@@ -187,6 +175,7 @@ class Places:
         self.changed: set[str] = set()
         self.functions: set[str] = set()
         self.any = False  # any name may be set
+        self.splits = False  # what is put in without quotes is split otherwise than at blanks
         self.inside = 0  # functions around
         self.before: list[tuple[str, str | None]] = []  # assignments before a command
         self.computed: list[str] = []  # arithmetic
@@ -286,7 +275,7 @@ class Places:
                 and literal != "read"
                 and not _PLAIN_IFS.match(f"IFS={item.value.source}")
             ):
-                self.any = True  # what is put in is split otherwise
+                self.splits = True
             if node.words:
                 self.before.append((item.name, literal))
             else:
@@ -346,7 +335,7 @@ class Places:
                     if set(options) - _KEPT_OPTIONS:
                         self.set_otherwise([one])
                 if one == "IFS" and not (found and _PLAIN_IFS.match(word.source)):
-                    self.any = self.any or found is not None
+                    self.splits = self.splits or found is not None
 
     def read(self, words: list[RawWord]) -> None:
         skipped = False

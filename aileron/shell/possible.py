@@ -21,11 +21,11 @@ Printed = Callable[[Expansion], Names]
 _ELEMENTS = re.compile(r"\$\{([A-Za-z_]\w*)\[(?:[@*]|\d+)\]\}")
 _OWN_FILE = frozenset(("$0", "${0}", "$BASH_SOURCE", "${BASH_SOURCE}", "${BASH_SOURCE[0]}"))
 _USED = re.compile(r"\$\{(!?)([A-Za-z_]\w*|[1-9@*])(?:(:?[-?]|[%#,^]{1,2}|//?)(.*))?\}", re.DOTALL)
+_JOINED = re.compile(r"\$(?:\*|\{\*\}|\{\w+\[\*\]\})")
 _POSITIONAL = re.compile(r"\$\{?([1-9@*])\}?")
 _DEFAULT = re.compile(r'("?)(?:\$(?:\{(\w+)\}|(\w+)))?([^{}$`"\'\\]*)\1')
 _PLACES = {"PWD": ".", "HOME": "~"}
 _ONE_PART = frozenset(("USER", "LOGNAME", "USERNAME", "HOSTNAME"))  # of a path, each of them
-_BLANKS = frozenset(" \t\n")
 _NUMBERS = frozenset(
     ("$$", "$#", "$?", "$!", "$RANDOM", "$SECONDS", "$UID", "$EUID", "$PPID", "$BASHPID", "$LINENO")
 )
@@ -69,10 +69,10 @@ def could_be(
     printed: Printed,
     every: set[str] | None = None,
     *,
-    splits: bool = True,
+    splits: str = "",
 ) -> Names:
-    """The patterns that a word may stand for, none where it may be anything; `splits` says that
-    what is put into it without quotes may become several words."""
+    """The patterns that a word may stand for, none where it may be anything; `splits` are the
+    signs at which what is put into it without quotes becomes several words."""
     if len(raw.parts) > MOST_PARTS:
         return ()
     whole = [""]
@@ -84,7 +84,8 @@ def could_be(
                 pieces = (f"./{part.text}",)
         else:
             pieces = values.part(part)
-            if not part.quoted and splits and any(set(one) & _BLANKS for one in pieces):
+            signs = splits if not part.quoted else ""
+            if signs and any(set(one) & set(signs) for one in pieces):
                 return ()
         if not pieces or len(whole) * len(pieces) > MOST:
             return ()
@@ -160,6 +161,8 @@ class _Values:
             return self.could["0"] if named else (SCRIPT,)
         if part.source in _NUMBERS or part.source.startswith("${#"):
             return (ANY,)
+        if part.quoted and "*" in part.source and _JOINED.fullmatch(part.source):
+            return ()  # all in one word
         elements = _ELEMENTS.fullmatch(part.source)
         if elements is not None:
             return self.could.get(f"{elements[1]}[@]", ())

@@ -31,6 +31,7 @@ from aileron.shell.tree import (
 NEW_BRACES = re.compile(r"\{-?0\d|\.\.-?0\d|\.\.[^{}]*\.\.")
 MOST_CALLS = 32  # of one function that are followed
 MOST_PASSED = 512  # words that one command is made of, in all its forms
+BLANKS, ANY_SIGN = " \t\n", "".join(map(chr, range(1, 127)))
 MANY_WORDS = re.compile(r"\$[@*]|\[[@*]\]|\$\{!?[@*]|[@*]\}")
 LATER_ARGUMENTS = re.compile(r'"\$\{@:(\d)\}"')
 WORKS_HERE = hidden.SETS_VARIABLES - {"printf", "test", "["} | frozenset(
@@ -134,7 +135,14 @@ class TracedWalk(StoredWalk):
         if assigned in names.followed - names.several and every is not None:
             whole = len(raw.parts) == 1 and isinstance(raw.parts[0], Expansion)
             every = every - {assigned} if whole else every
-        could = could_be(raw, scope.known, scope.could, self.printed, every, splits=not assigned)
+        could = could_be(
+            raw,
+            scope.known,
+            scope.could,
+            self.printed,
+            every,
+            splits="" if assigned else ANY_SIGN if names.splits else BLANKS,
+        )
         return replace(made, could=could) if could and could != (ANYTHING,) else made
 
     def assigned(self, node: Simple, scope: Scope, place: Place) -> list[tuple[str, Word]]:
