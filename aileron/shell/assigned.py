@@ -84,7 +84,8 @@ class Variables:
     """The variables of a text: `followed` are set by nothing but what is followed, `several` of
     them at more than one place; `numbers` are always set to one; `every` is all that may be set;
     `changed` are those that functions set, `functions` their names; `splits` says that what is
-    put in without quotes may be split otherwise than at blanks."""
+    put in without quotes may be split otherwise than at blanks; `loose` may be set by what is
+    not seen, too: what is known of them is never all."""
 
     followed: set[str] = field(default_factory=set)
     several: set[str] = field(default_factory=set)
@@ -93,8 +94,10 @@ class Variables:
     changed: set[str] = field(default_factory=set)
     functions: set[str] = field(default_factory=set)
     splits: bool = False
+    loose: set[str] = field(default_factory=set)
 
     def forget(self, names: Iterable[str]) -> None:
+        self.loose.difference_update(names)
         self.followed.difference_update(names)
         self.numbers.difference_update(names)
 
@@ -130,7 +133,14 @@ def variables(text: str, script: Script) -> Variables:
     elif _DROPS.search(text) or not places.computable(numbers):
         followed = {name for name in followed if known[name] in (1, places.loops.get(name))}
     return Variables(
-        followed, several & followed, numbers, every, changed, functions, places.splits
+        followed,
+        several & followed,
+        numbers,
+        every,
+        changed,
+        functions,
+        places.splits,
+        {*known, *counts} - followed - places.others,
     )
 
 

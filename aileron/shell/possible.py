@@ -32,11 +32,20 @@ _NUMBERS = frozenset(
 
 
 MOST_PARTS = 32  # of one word
+ONE_NAME = re.compile(r"[\w./:@%+,=][\w./:@%+,=-]*")  # means the same in quotes and without
 EMPTY = Word("", "")
 SOMETHING = Word("", None)
 
 
 POSITIONS = "123456789@*"
+
+
+def literal(word: Word) -> tuple[str, ...]:
+    """What a value is that stands in the text, if it means the same in quotes and without."""
+    value = word.value or ""
+    if word.dynamic == {"tilde"}:
+        return (value,) if value.startswith("~") and ONE_NAME.fullmatch(value[1:] or "x") else ()
+    return (value,) if not word.dynamic and ONE_NAME.fullmatch(value) else ()
 
 
 def places(calls: Sequence[Sequence[Word]]) -> dict[str, Sequence[Word]]:
@@ -86,7 +95,7 @@ def could_be(
             pieces = values.part(part)
             signs = splits if not part.quoted else ""
             if signs and any(set(one) & set(signs) for one in pieces):
-                return ()
+                pieces = (*pieces, ANYTHING)
         if not pieces or len(whole) * len(pieces) > MOST:
             return ()
         if any(

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 
 from aileron.shell.assigned import DECLARES, Variables, variables
 from aileron.shell.listing import ANY, MOST
-from aileron.shell.possible import EMPTY, POSITIONS, could_of, places
+from aileron.shell.possible import EMPTY, POSITIONS, could_of, literal, places
 from aileron.shell.reading import ANYTHING, PROJECT, SimpleCommand, Word
 from aileron.shell.tree import Compound, Pipeline, Script, Simple
 
@@ -49,7 +49,6 @@ SET_BY_USE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)[\[:=]")
 CHANGES_DIRECTORY = re.compile(r"\b(?:cd|pushd|popd)\b")
 TEMPORARY_SET = re.compile(r"(?<![$\w{])TMPDIR\b")
 DECLARED = re.compile(r"[A-Za-z_]\w*=")
-ONE_NAME = re.compile(r"[\w./:@%+,=][\w./:@%+,=-]*")  # means the same in quotes and without
 NAMEREF = re.compile(r"-\w*n")
 PLAIN_OPTIONS = frozenset("-xgar")  # of `declare`: a value stays as it is
 CD_OPTIONS = frozenset(("-P", "-L", "-e", "-@", "--"))
@@ -186,6 +185,9 @@ class Scope:
     def perhaps(self, other: Scope) -> None:
         """Takes over what a part of the text that may not run made of the variables."""
         if self.arguments != other.arguments:
+            for name in POSITIONS:
+                given = (ANYTHING, *self.could.get(name, ()), *other.could.get(name, ()))
+                self.could[name] = tuple(dict.fromkeys(given))[:MOST]
             self.forget_arguments()
         if self.arrays != other.arrays or self.unsure != other.unsure:
             self.unsure = self.unsure | other.unsure | (self.arrays.keys() ^ other.arrays.keys())
@@ -199,7 +201,7 @@ class Scope:
         mine, theirs = self.guesses, other.guesses
         for name in dict.fromkeys((*mine, *theirs)):
             here, there = mine.get(name, (ANYTHING,)), theirs.get(name, (ANYTHING,))
-            if here != there:
+            if here != there and name not in POSITIONS:
                 self.variables.pop(name, None)
                 found = tuple(dict.fromkeys((*here, *there)))
                 self.keep(name, found if len(found) <= MOST else ())
@@ -246,11 +248,11 @@ class Scope:
     def keep(self, name: str, patterns: tuple[str, ...]) -> None:
         """What is known by now, which is nothing new."""
         self.could.pop(name, None)
-        if (
-            patterns
-            and name.removesuffix("[@]") in self.names.followed
-            and len(self.could) < MAX_KNOWN
-        ):
+        bare = name.removesuffix("[@]")
+        if bare in self.names.loose and patterns and ANYTHING not in patterns:
+            patterns = (*patterns, ANYTHING)
+        known = bare in self.names.followed or bare in self.names.loose
+        if patterns and known and len(self.could) < MAX_KNOWN:
             self.could[name] = patterns
 
     # Loops, and functions that are called
@@ -288,12 +290,12 @@ class Scope:
     def called(self, name: str | None) -> None:
         """A function of the text may set what any of them sets."""
         if name in self.names.functions:
-            for one in self.names.changed & self.names.several:
+            for one in self.names.changed & (self.names.several | self.names.loose):
                 self.drop(one)
 
     def later(self) -> None:
         """Of a text that runs at another time: what is set at one place only is known."""
-        for name in self.names.several:
+        for name in self.names.several | self.names.loose:
             self.clear(name)
         for name in POSITIONS:
             self.could.pop(name, None)
@@ -435,14 +437,6 @@ def _below(target: str, folder: str) -> str:
     if folder == ANYTHING:
         return ANYTHING
     return f"{folder.rstrip('/')}/{target}" if folder else target
-
-
-def literal(word: Word) -> tuple[str, ...]:
-    """What a value is that stands in the text, if it means the same in quotes and without."""
-    value = word.value or ""
-    if word.dynamic == {"tilde"}:
-        return (value,) if value.startswith("~") and ONE_NAME.fullmatch(value[1:] or "x") else ()
-    return (value,) if not word.dynamic and ONE_NAME.fullmatch(value) else ()
 
 
 def scope_for(text: str, script: Script) -> Scope:

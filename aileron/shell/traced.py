@@ -11,10 +11,10 @@ from aileron.shell.expansion import one, words
 from aileron.shell.lookthrough import Inner
 from aileron.shell.parser import Parser
 from aileron.shell.parts import Place
-from aileron.shell.possible import POSITIONS, SOMETHING, could_be, could_of, places
+from aileron.shell.possible import POSITIONS, SOMETHING, could_be, could_of, literal, places
 from aileron.shell.reading import ANYTHING, SimpleCommand, Word
 from aileron.shell.scanner import Notes, Stop
-from aileron.shell.scope import Calls, Scope, is_one, literal
+from aileron.shell.scope import Calls, Scope, is_one
 from aileron.shell.stored import StoredWalk
 from aileron.shell.tree import (
     AndOr,
