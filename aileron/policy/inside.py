@@ -20,7 +20,7 @@ from aileron.policy.finding import Finding, ask
 from aileron.policy.shape import Container, Mount, Shape
 from aileron.policy.tables import names
 from aileron.policy.usage import Access
-from aileron.shell.reading import Redirect, SimpleCommand
+from aileron.shell.reading import ANYTHING, Redirect, SimpleCommand
 
 # How the reading names what it found a command behind.
 _VIA = re.compile(
@@ -102,7 +102,12 @@ def _folders(
 def _folder(now: str, before: tuple[str, ...], workdir: str | None) -> str | None:
     if before == ("",) and not now:
         return workdir
-    if not before or now in before or any(one.startswith("/") for one in before):
+    if (
+        not before
+        or now in before
+        or ANYTHING in (now, *before)
+        or any(one.startswith("/") for one in before)
+    ):
         return None
     if now.startswith("/"):
         return paths.join("/", now)

@@ -141,7 +141,8 @@ def home_expanded(path: str, home: str) -> str:
 
 
 def absolute(text: str, folder: str | None, facts: Facts) -> str | None:
-    """A path as written, made absolute; None when it starts from an unknown folder."""
+    """A path as written, made absolute; None when it starts from an unknown folder, ANYTHING
+    when that is the folder."""
     if text[:1] == "\0":
         return _marked(text, folder, facts)
     expanded = home_expanded(text, facts.home)
@@ -149,7 +150,7 @@ def absolute(text: str, folder: str | None, facts: Facts) -> str | None:
         if "/proc/" in expanded:
             expanded = _without_process(expanded, folder)
         return join("/", expanded)
-    return None if folder is None else join(folder, expanded)
+    return folder if folder is None or folder == ANYTHING else join(folder, expanded)
 
 
 _PROCESS = re.compile(r"/[/.]*proc/(?:(?:self|thread-self|\d+)/+)(?:task/+\d+/+)?(root|cwd)(?=/|$)")
@@ -193,7 +194,7 @@ def of_word(word: Word, folder: str | None, facts: Facts) -> str | None:
     """
     if word.value is not None:
         if word.value.startswith("~") and "tilde" not in word.dynamic:
-            return None if folder is None else join(folder, word.value)
+            return absolute(f"./{word.value}", folder, facts)
         return absolute(word.value, folder, facts)
     if len(word.could) == 1 and word.could[0] != ANYTHING:
         return absolute(word.could[0], folder, facts)
@@ -201,6 +202,8 @@ def of_word(word: Word, folder: str | None, facts: Facts) -> str | None:
     if found is None:
         return None
     start = facts.home if "HOME" in (found[1], found[2]) else folder
+    if start == ANYTHING:
+        return start
     return join(start, "." + found[3]) if start and found[3][:1] in ("", "/") else None
 
 

@@ -104,7 +104,7 @@ def _absolute(text: str, shape: Shape, facts: Facts) -> Iterator[str]:
         return
     for folder in shape.cwds or (facts.project,):  # wherever it is, its name tells enough
         path = paths.absolute(text, folder, facts)
-        if path is not None:
+        if path is not None and path != ANYTHING:
             yield path
 
 

@@ -140,11 +140,15 @@ def shape(command: SimpleCommand, cwd: str, facts: Facts) -> Shape:
 
 
 def directories(command: SimpleCommand, cwd: str, facts: Facts) -> tuple[str, ...]:
-    """The absolute directories that a command may run in, none when that is not known."""
+    """The absolute directories that a command may run in, none when that is not known; with
+    ANYTHING among them it may be another."""
     found = [
-        paths.absolute(one, cwd, facts) if one else paths.join("/", cwd) for one in command.cwds
+        one if one == ANYTHING else paths.absolute(one, cwd, facts) if one else paths.join("/", cwd)
+        for one in command.cwds
     ]
-    return () if None in found else tuple(dict.fromkeys(one for one in found if one))
+    if None in found or set(found) == {ANYTHING}:
+        return ()
+    return tuple(dict.fromkeys(one for one in found if one))
 
 
 def _expected(name: str, base: str, program: str | None, facts: Facts) -> bool:

@@ -11,7 +11,7 @@ from aileron.shell.lookthrough import Sight
 from aileron.shell.parts import Place
 from aileron.shell.reading import Redirect, SimpleCommand, Word
 from aileron.shell.scope import Scope
-from aileron.shell.traced import TracedWalk
+from aileron.shell.ways import WaysWalk
 
 STANDARD_INPUT_FILES = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 
@@ -20,7 +20,7 @@ _INTERPRETERS = re.compile(r"(?:.*/)?(?:(?:python|pypy)[0-9.]*|node|nodejs|perl|
 _DATABASES = re.compile(r"(?:.*/)?(?:sqlite3|psql|mysql|mariadb|mongosh|redis-cli|duckdb)")
 
 
-class FedWalk(TracedWalk):
+class FedWalk(WaysWalk):
     def program(self, words: Sequence[Word], place: Place) -> Redirect | None:
         """The here-document of `cat <<'E' | python3`, which might as well be the interpreter's,
         and the statements of `echo 'select 1' | psql`."""

@@ -22,6 +22,7 @@ MOST = 16
 Names = tuple[str, ...]
 
 PASSES = frozenset(("sort", "uniq", "head", "tail", "tac", "shuf", "cat", "tr", "sed", "grep"))
+_FORMAT = re.compile(r"%[sdb]|%%|[^%\\*?\[]+")
 _SED_PICKS = re.compile(r"(?:\d+|\$)?(?:,(?:\d+|\$))?[pdq]")
 _GREPS = frozenset(("grep", "egrep", "fgrep", "rg", "ag", "ack", "zgrep"))
 _GREP_LISTS = re.compile(r"-\w*[lL]\w*|--files(?:-with(?:out)?-match(?:es)?)?")
@@ -64,10 +65,10 @@ def names(command: SimpleCommand, given: Names) -> Names:
         return _may_be_none(_fd(words))
     if name == "ls":
         return _may_be_none(_ls(words))
-    if name == "echo" or (name == "printf" and values[:1] in (["%s\\n"], ["%s\\0"], ["%s"])):
-        return _joined(words if name == "echo" else words[1:])
-    if name == "printf" and len(words) == 1 and not set(values[0] or "%") & set("%\\"):
-        return _joined(words)
+    if name == "echo":
+        return _joined(words[1:] if values[:1] in (["-n"], ["-e"]) else words)
+    if name == "printf":
+        return _formatted(words)
     if name in PASSES and given and _passes(name, values):
         return _may_be_none(given)
     return ()
@@ -267,6 +268,42 @@ def _joined(words: Sequence[Word]) -> Names:
     return _few(made)
 
 
+def _formatted(words: Sequence[Word]) -> Names:
+    """What printf prints: all in one, or each line by itself."""
+    form = words[0].value if words else None
+    if form is None or form[:1] in ("-", "~"):
+        return ()
+    lines = form.endswith(("\\n", "\\0"))
+    found = _FORMAT.findall(form[:-2] if lines else form)
+    if "".join(found) != (form[:-2] if lines else form):
+        return ()
+    rest = list(words[1:])
+    made: list[str] = []
+    first = True
+    whole = [""]
+    while first or rest:
+        if lines:
+            whole = [""]
+        for piece in found:
+            patterns: Names = (piece.replace("%%", "%"),)
+            if piece in ("%s", "%d", "%b"):
+                word = rest.pop(0) if rest else None
+                patterns = named(word) if word is not None else ("",)
+                if piece != "%s" and not all(re.fullmatch(r"[\w.*-]*", one) for one in patterns):
+                    return ()
+            whole = [before + one for before in whole for one in patterns]
+            if not whole or len(whole) > MOST:
+                return ()
+        made += whole if lines else []
+        first = False
+        if not any(piece in ("%s", "%d", "%b") for piece in found):
+            break
+    made = made if lines else whole
+    if any("\0" in one[1:] or set(one) & set(" \t\n") for one in made):
+        return ()
+    return _few(made)
+
+
 def _mktemp(words: Sequence[Word], values: Sequence[str | None]) -> Names:
     folder, template, at = "", "", 0
     while at < len(words):
@@ -313,6 +350,8 @@ def folders(pattern: str) -> Names:
     if pattern.startswith("\0") or (pattern[:1] == "~" and "/" not in pattern):
         return (f"{pattern}/..",)
     found = posixpath.dirname(pattern.rstrip("/")) or "."
+    if pattern == ".":  # the folder at hand, or where that lies in
+        return (".", "./..")
     deep = ANY in posixpath.basename(pattern)
     return (found, f"{found}/{ANY}") if deep else (found,)
 
@@ -331,6 +370,16 @@ def _date(words: Sequence[Word], values: Sequence[str | None]) -> Names:
     return (ANY,) if plain and values else ()
 
 
+def _device(words: Sequence[Word], values: Sequence[str | None]) -> Names:
+    """The name of a disk, or of a part of one."""
+    plain = [one or "" for one in values]
+    columns = {"SOURCE", "NAME", "PATH"} & {*plain, *(one[-6:] for one in plain)}
+    letters = "".join(one for one in plain if re.fullmatch(r"-[a-z]+", one))
+    if "--output=source" in plain or set(plain[:1]) & {"-L", "-U"}:
+        return ("/dev/*",)
+    return ("/dev/*",) if columns and ("SOURCE" in columns or "p" in letters) else ()
+
+
 def _part(words: Sequence[Word], values: Sequence[str | None]) -> Names:
     """One part of a path: a number, a name."""
     return (ANY,) if all(re.fullmatch(r"[\w.-]*", one or "/") for one in values) else ()
@@ -347,4 +396,8 @@ _MAKERS = {
     "command": _located,
     "date": _date,
     **dict.fromkeys(_ONE_PART, _part),
+    "blkid": _device,
+    "findmnt": _device,
+    "lsblk": _device,
+    "df": _device,
 }

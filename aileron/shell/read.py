@@ -50,7 +50,7 @@ def read(text: str, shell: str = "bash", wrappers: Wrappers = EMPTY) -> Reading:
     except RecursionError:
         ends.append("it is nested too deep")
     try:
-        walk.whole(Script(items), notes, scope_for(text), Place())
+        walk.whole(Script(items), notes, scope_for(text, Script(items)), Place())
         if walk.bodies:
             functions.resolve(walk.found, walk.bodies)
         walk.noted(notes)

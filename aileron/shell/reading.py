@@ -68,7 +68,8 @@ class SimpleCommand:
     arguments join at run time (xargs, find -exec {}).  `cwd` is the directory
     a literal `cd` earlier in the text leads to, as written and joined ("" = the
     request's own, None = unknown); `cwds` are all that it may be, where a `cd` may have
-    failed (none: unknown).  `inputs` are the patterns of what xargs and find put in, as `could`.
+    failed (none: unknown; ANYTHING among them: or another).
+    `inputs` are the patterns of what xargs and find put in, as `could`.
     `supposed` marks what another command is only supposed to run (`supposed.py`).
     """
 

@@ -3,21 +3,43 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
-from aileron.shell import functions, listing
+from aileron.shell import edits, functions, hidden, listing
 from aileron.shell.expansion import one, words
 from aileron.shell.lookthrough import Inner
+from aileron.shell.parser import Parser
 from aileron.shell.parts import Place
-from aileron.shell.possible import POSITIONS, SOMETHING, could_be, could_of, places
-from aileron.shell.reading import SimpleCommand, Word
-from aileron.shell.scope import Scope, is_one
+from aileron.shell.possible import POSITIONS, SOMETHING, could_be, could_of, literal, places
+from aileron.shell.reading import ANYTHING, SimpleCommand, Word
+from aileron.shell.scanner import Notes, Stop
+from aileron.shell.scope import Calls, Scope, is_one
 from aileron.shell.stored import StoredWalk
-from aileron.shell.tree import AndOr, Command, Compound, Expansion, RawAssignment, RawWord, Script
+from aileron.shell.tree import (
+    AndOr,
+    Command,
+    Compound,
+    Expansion,
+    RawAssignment,
+    RawWord,
+    Script,
+    Simple,
+)
 
 # `{01..10}` and `{1..9..2}`, which bash 3.2 knows without padding and step.
 NEW_BRACES = re.compile(r"\{-?0\d|\.\.-?0\d|\.\.[^{}]*\.\.")
 MOST_CALLS = 32  # of one function that are followed
+MOST_PASSED = 512  # words that one command is made of, in all its forms
+BLANKS, ANY_SIGN = " \t\n", "".join(map(chr, range(1, 127)))
+MANY_WORDS = re.compile(r"\$[@*]|\[[@*]\]|\$\{!?[@*]|[@*]\}")
+LATER_ARGUMENTS = re.compile(r'"\$\{@:(\d)\}"')
+WORKS_HERE = hidden.SETS_VARIABLES - {"printf", "test", "["} | frozenset(
+    """
+    cd pushd popd shift exec command builtin alias unalias exit return break continue hash
+    shopt enable getopts dirs umask ulimit
+    """.split()  # noqa: SIM905
+)
 WHOLE_ARRAY = re.compile(r'"?\$\{([A-Za-z_]\w*)\[@\]\}"?')
 SHIFTS = re.compile(r"\bshift\b")
 RESETS = re.compile(r"\bset\b")
@@ -27,23 +49,43 @@ CALLS_ELSEWHERE = re.compile(
 )
 
 
+def is_plain(word: Word) -> bool:
+    """Whether a word stays what it is where it is put in without quotes."""
+    return bool(word.value) and re.search(r"[ \t\n*?\[]", word.value or "") is None
+
+
+def changed(command: SimpleCommand, given: tuple[str, ...]) -> tuple[str, ...]:
+    """What `tr` and `sed` make of each line, as far as that is known."""
+    values = [word.value or "" for word in command.words[1:]]
+    if not given or ANYTHING in given or any(one.op[0] == ">" for one in command.redirects):
+        return ()
+    if command.name == "tr":
+        return edits.translated(values, given)
+    if command.name == "sed" and values:
+        script = [one for one in values if one not in ("-e", "-E", "-r")]
+        return edits.substituted(script[0], given) if len(script) == 1 else ()
+    return ()
+
+
 class TracedWalk(StoredWalk):
     def __init__(self, shell: str, source: str) -> None:
         super().__init__(shell, "extglob" in source)
         self.calls: functions.Calls = {}
         defines = "(" in source or "function" in source
         self.foreign = defines and CALLS_ELSEWHERE.search(source) is not None
+        self.several: set[int] = set()  # … which may be several commands
+        self.arrays: set[str] = set()  # names of variables that are arrays
         self.walked: dict[int, int] = {}  # the Simple nodes that were reached, and their command
 
     def printed_by(self, node: Command, given: tuple[str, ...]) -> tuple[str, ...]:
         """The names that a command prints, where that is known."""
         at = self.walked.get(id(node))
-        if at is None or self.found[at].name is None:
+        if at is None or self.found[at].name is None or id(node) in self.several:
             return ()
         inner = self.found[at + 1] if at + 1 < len(self.found) else None
         if inner is not None and inner.appended:
             return listing.through(self.found[at], inner, given)
-        return listing.names(self.found[at], given)
+        return changed(self.found[at], given) or listing.names(self.found[at], given)
 
     def printed(self, part: Expansion) -> tuple[str, ...]:
         """The names that a substitution is replaced by."""
@@ -89,10 +131,60 @@ class TracedWalk(StoredWalk):
         if made.value is not None:
             return made
         every = scope.names.every
-        if assigned in scope.names.single and every is not None:
-            every = every - {assigned}
-        could = could_be(raw, scope.known, scope.could, self.printed, every)
-        return replace(made, could=could) if could else made
+        names = scope.names
+        if assigned in names.followed - names.several and every is not None:
+            whole = len(raw.parts) == 1 and isinstance(raw.parts[0], Expansion)
+            every = every - {assigned} if whole else every
+        could = could_be(
+            raw,
+            scope.known,
+            scope.could,
+            self.printed,
+            every,
+            splits="" if assigned else ANY_SIGN if names.splits else BLANKS,
+        )
+        return replace(made, could=could) if could and could != (ANYTHING,) else made
+
+    def assigned(self, node: Simple, scope: Scope, place: Place) -> list[tuple[str, Word]]:
+        """The assignments of a command; where it is nothing else, each counts for the next."""
+        made: list[tuple[str, Word]] = []
+        before = scope.copy() if node.redirects and node.assignments else scope
+        for item in node.assignments:
+            if item.subscript:
+                self.nested(item.subscript, scope, place)
+            self.nested(item.value.parts, scope, place)
+            value = one(item.value, scope.known, assigned=True)
+            if item.array or item.subscript:
+                value = replace(value, value=None)
+            else:
+                value = self.possible(value, item.value, scope, item.name)
+            if item.op == "+=" and not item.array:
+                value = self.joined_to(item.name, value, scope)
+            made.append((item.name, value))
+            if item.array:
+                self.arrays.add(item.name)
+                self.array(item, scope, standing=not node.words)
+            elif not node.words:
+                scope.put(item.name, value)
+        if before is not scope and not node.words:
+            scope.perhaps(before)  # a file may not open
+        return made
+
+    def joined_to(self, name: str, value: Word, scope: Scope) -> Word:
+        """`name+=value`: what is put behind what it may be."""
+        patterns = literal(value) if value.value is not None else value.could
+        if value.value is not None and re.fullmatch(r"[-~][\w./~-]*", value.value):
+            patterns = (value.value,)  # in the middle these are nothing special
+        known = scope.guesses.get(name, ()) if name not in scope.arrays else ()
+        could = tuple(
+            ANYTHING if ANYTHING in (first, rest) else first + rest
+            for first in known
+            for rest in patterns
+            if not rest.startswith("\0") or rest == ANYTHING
+        )
+        if len(could) != len(known) * len(patterns) or len(could) > listing.MOST:
+            could = ()
+        return replace(value, value=None, could=tuple(dict.fromkeys(could)))
 
     def gone_through(self, node: Compound, scope: Scope) -> tuple[str, ...]:
         """What the variable of a `for` loop may be."""
@@ -136,38 +228,114 @@ class TracedWalk(StoredWalk):
 
     def array(self, item: RawAssignment, scope: Scope, *, standing: bool) -> None:
         """`name=(…)` on its own; other forms of it are not followed."""
-        if not standing or item.op != "=" or item.subscript:
-            scope.arrays.pop(item.name, None)
-            scope.may_be(f"{item.name}[@]", ())
+        if not standing or item.subscript:
+            scope.drop(item.name)
             return
         made: list[Word] = []
         for raw in item.elements:
             found = words(raw, scope.known)
             made += [self.possible(found[0], raw, scope)] if len(found) == 1 else found
-        scope.hold(item.name, tuple(made))
+        held = self.spliced(made, scope)
+        if any(MANY_WORDS.search(word.source) for row in held for word in row):
+            held = ()
+        scope.hold(item.name, made, held, more=item.op == "+=")
 
-    def handed(self, word: Word, scope: Scope) -> tuple[tuple[Word, ...], ...]:
-        """The commands that `"$@"` or `"${name[@]}"` stands for, where that is known."""
-        if word.source in functions.ALL_ARGUMENTS:
-            return scope.arguments
-        found = WHOLE_ARRAY.fullmatch(word.source)
-        given = scope.arrays.get(found[1]) if found is not None else None
-        return (given,) if given else ()
+    def declared_arrays(self, command: SimpleCommand, scope: Scope) -> None:
+        """`local x=(a b)`: as if it stood alone."""
+        if command.name == "local" and not scope.within:
+            return
+        for word in command.words[1:]:
+            if hidden.ARRAY_LITERAL.match(word.source):
+                items: list[AndOr] = []
+                try:
+                    Parser(word.source, self.shell, self.depth, Notes(extglob=self.extglob)).whole(
+                        items
+                    )
+                except Stop:
+                    continue
+                node = items[0].pipelines[0].commands[0]
+                if isinstance(node, Simple) and len(node.assignments) == 1:
+                    self.array(node.assignments[0], scope, standing=not node.words)
+
+    def handed(self, word: Word, scope: Scope) -> Calls:
+        """The rows of words that `"$@"` or `"${name[@]}"` stands for, where that is known."""
+        if word.value is not None:
+            return ()
+        given: Calls = ()
+        later = LATER_ARGUMENTS.fullmatch(word.source)
+        if later is not None and later[1] != "0":
+            given = tuple(each[int(later[1]) - 1 :] for each in scope.arguments)
+        elif word.source in functions.ALL_ARGUMENTS:
+            given = scope.arguments
+        else:
+            found = WHOLE_ARRAY.fullmatch(word.source)
+            if found is not None and found[1] not in scope.unsure:
+                given = scope.arrays.get(found[1], ())
+        if not word.source.startswith('"') and not all(
+            is_plain(one) for each in given for one in each
+        ):
+            return ()
+        return tuple(dict.fromkeys(given))
+
+    def spliced(self, found: Sequence[Word], scope: Scope) -> Calls:
+        """The rows that words may be, with what `"$@"` and `"${name[@]}"` stand for in their
+        place, as far as that is known; none where there are too many."""
+        rows: list[tuple[Word, ...]] = [()]
+        for word in found:
+            given = self.handed(word, scope) or ((word,),)
+            if len(rows) * len(given) > MOST_CALLS:
+                return ()
+            rows = [(*row, *more) for row in rows for more in given]
+        return tuple(rows) if sum(map(len, rows)) <= MOST_PASSED else ()
+
+    def in_place(self, found: list[Word], node: Simple, scope: Scope) -> Calls:
+        """The commands that one with `"$@"` or `"${name[@]}"` behind its name is, if known;
+        what works on this shell may be one only."""
+        if not found or not found[0].value or not any(self.handed(word, scope) for word in found):
+            return ()
+        rows = self.spliced(found, scope)
+        if len(rows) > 1 and (found[0].value in WORKS_HERE or found[0].value in scope.functions):
+            return ()
+        if len(rows) > 1:
+            self.several.add(id(node))
+        return rows
+
+    def reset(self, command: SimpleCommand, scope: Scope) -> None:
+        """`set -- a b`: the positional parameters from here; options alone leave them."""
+        rest = list(command.words[1:])
+        while rest and rest[0].value != "--":
+            option = rest.pop(0).value
+            if option is None or not re.fullmatch(r"[-+][A-Za-z]+", option):
+                scope.reset(())
+                return
+            if option.endswith("o") and rest and (rest[0].value or "-")[0] not in "-+":
+                del rest[0]
+        if rest:
+            rows = self.spliced(rest[1:], scope)
+            known = not any(
+                MANY_WORDS.search(word.source) or (word.dynamic - {"tilde"} and not word.quoted)
+                for row in rows
+                for word in row
+            )
+            scope.reset(rows if known else ())
 
     def passed_on(self, command: SimpleCommand, index: int, scope: Scope, place: Place) -> bool:
         """`run() { "$@"; }`, `"${cmd[@]}"`: the commands that are handed to it, if known."""
-        calls = self.handed(command.words[0], scope)
+        first = command.words[0]
+        array = WHOLE_ARRAY.fullmatch(first.source)
+        sure = array is None or array[1] not in scope.unsure
+        calls = self.handed(first, scope) if sure or array is None else scope.arrays.get(array[1])
         if not calls:
             return False
-        array = WHOLE_ARRAY.fullmatch(command.words[0].source)
-        sure = array is None or array[1] not in scope.unsure
         if sure:
             self.found[index] = replace(command, function=True)
         for given in calls:
             if given:
                 via = scope.within or command.words[0].source
-                inner = Inner(via=via, words=(*given, *command.words[1:]))
-                self.inner(inner, command, index, scope.copy(), place)
+                for row in self.spliced(command.words[1:], scope) or (command.words[1:],):
+                    inner = Inner(via=via, words=(*given, *row))
+                    self.inner(inner, command, index, scope.copy(), place)
+        scope.called(next(iter(scope.names.functions), None))
         return sure
 
     def inner(

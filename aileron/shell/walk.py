@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from aileron.shell import functions, hidden, holes, listing
-from aileron.shell.expansion import one, words
+from aileron.shell.expansion import words
 from aileron.shell.hooks import reads_hook
 from aileron.shell.lookthrough import Inner, assignment, look, with_input
 from aileron.shell.output import written
@@ -31,7 +31,7 @@ from aileron.shell.scope import (
     either,
     is_one,
     leaves,
-    moves,
+    or_elsewhere,
     scope_for,
 )
 from aileron.shell.stored import MAX_TEXT
@@ -58,10 +58,9 @@ class Walk(SupposedWalk):
         super().__init__(wrappers, shell, source)
         self.source = source  # the whole text
         self.substitutions: dict[int, tuple[int, ...]] = {}
-        self.moving: set[str] = set()  # functions that change the directory
         self.hooks: set[int] = set()
+        self.last_here = shell == "zsh" or "lastpipe" in source  # a pipeline's last command
         self.words = 0
-        self.arrays: set[str] = set()  # names of variables that are arrays
         self.made = 0  # words out of braces
         self.joined = 0
 
@@ -90,14 +89,13 @@ class Walk(SupposedWalk):
                     scope.become(here)
                     self.pipeline(pipeline, sure.copy(), place)
                     return
-                here = sure.copy()
+                here = scope.copy()
                 here.where = before if at == 0 or not moved else reached
             stood = here.where
             self.pipeline(pipeline, here, place)
             moved = moved or here.where != stood
             reached = either(reached, here.where)
-            if here.could or here.variables or here.arrays:
-                scope.perhaps(here)
+            scope.perhaps(here)
         if moved:
             scope.where = reached
 
@@ -112,7 +110,10 @@ class Walk(SupposedWalk):
             return
         for command in pipeline.commands:
             first = len(self.found)
-            self.command(command, scope.copy(), place)
+            inner = scope.copy()
+            self.command(command, inner, place)
+            if command is pipeline.commands[-1] and self.last_here:
+                scope.perhaps(inner)
             upstream = (*place.upstream, *range(first, len(self.found)))
             self.joined += len(upstream)
             if self.joined > functions.MAX_JOINED:
@@ -163,63 +164,21 @@ class Walk(SupposedWalk):
             self.bodies_of(node, inner, place)
             scope.functions |= inner.functions
             scope.where = either(where, inner.where)
+            scope.perhaps(inner)
         inside = tuple(range(first, len(self.found)))
         self.carried(redirects, node, where, replace(place, upstream=inside))
         if ">(" in node.source:
             self.outputs(node, scope, replace(place, upstream=inside))
-
-    def bodies_of(self, node: Compound, scope: Scope, place: Place) -> None:
-        kind, bodies, first = node.kind, node.bodies, len(self.found)
-        if kind == "group":
-            self.script(bodies[0], scope, place)
-        elif kind == "subshell":
-            self.script(bodies[0], scope.copy(), place)
-        elif kind == "coproc":
-            self.script(
-                bodies[0],
-                scope.copy(),
-                replace(place, feeds="pipe", upstream=(), input=None, lines=(), background=True),
-            )
-            self.coprocs.update(range(first, len(self.found)))
-        else:
-            loop = kind in ("while", "for", "cfor", "select")
-            if loop:
-                place = replace(place, loop=True)
-            leads = CHANGES_DIRECTORY.search(node.source) is not None and any(
-                moves(body, self.moving) for body in bodies
-            )
-            scope.variables.pop(node.name, None)
-            scope.may_be(node.name, ())
-            inner = scope if kind == "if" else scope.copy()
-            if loop and scope.arguments and SHIFTS.search(node.source):
-                inner.forget_arguments()
-            if loop and leads:
-                inner.where = UNKNOWN
-            if kind == "cfor":
-                inner.count(node)
-            if kind == "for":
-                inner.may_be(node.name, self.gone_through(node, scope))
-            reached = scope.where
-            for at, body in enumerate(bodies):
-                if at == 1 and kind == "while":
-                    self.read_names(bodies[0], inner, place)
-                self.script(body, inner, place)
-                reached = UNKNOWN if loop else either(reached, inner.where)
-                if inner is not scope and (inner.could or inner.variables or inner.arrays):
-                    scope.perhaps(inner)
-                inner = scope.copy() if kind != "while" else inner
-                if leads:
-                    inner.where = reached
-            if leads:
-                scope.where = reached
 
     def function(self, node: Compound, scope: Scope, place: Place) -> None:
         """Its body is walked here; what is known when it is called, is not known here."""
         first = len(self.found)
         inner = scope.copy()
         leads = CHANGES_DIRECTORY.search(node.source) is not None
-        inner.where = UNKNOWN if leads else scope.where
-        inner.could = {name: inner.could[name] for name in inner.could if name in scope.once}
+        apart = self.source.replace(node.source, "", 1)  # where it is called, it may be elsewhere
+        if leads or CHANGES_DIRECTORY.search(apart):
+            inner.where = or_elsewhere(scope.where)
+        inner.later()
         self.called_with(node, inner)
         self.script(node.bodies[0], inner, replace(place, alone=False, input=None))
         redirects = [self.redirect(item, scope) for item in node.redirects]
@@ -236,21 +195,8 @@ class Walk(SupposedWalk):
         index = self.walked[id(node)] = self.reserve()
         redirects = [self.redirect(item, scope) for item in node.redirects]
         fed = self.fed(node.redirects, redirects, scope, place)
-        assignments = []
         first = len(self.found)
-        for item in node.assignments:
-            if item.subscript:
-                self.nested(item.subscript, scope, place)
-            self.nested(item.value.parts, scope, place)
-            value = one(item.value, scope.known, assigned=True)
-            if item.array or item.op == "+=" or item.subscript:
-                value = replace(value, value=None)
-            else:
-                value = self.possible(value, item.value, scope, item.name)
-            assignments.append((item.name, value))
-            if item.array:
-                self.arrays.add(item.name)
-                self.array(item, scope, standing=not node.words)
+        assignments = self.assigned(node, scope, place)
         if node.words:
             first = len(self.found)
         found: list[Word] = []
@@ -267,6 +213,9 @@ class Walk(SupposedWalk):
             self.substitutions[index] = tuple(range(first, len(self.found)))
         if found and "glob" in found[0].dynamic:
             found[0] = replace(found[0], value=None)
+        rows = self.in_place(found, node, scope)
+        found = list(rows[0]) if rows else found
+        self.words += sum(map(len, rows))
         redirects = self.targets(node.redirects, redirects, scope)
         piped = self.program(found, fed)
         if piped is not None:
@@ -289,6 +238,9 @@ class Walk(SupposedWalk):
             fed.supposed,
         )
         self.found[index] = command
+        for row in rows[1:]:  # before what the first of them makes of the shell
+            inner = Inner(via=scope.within or node.words[0].source, words=row)
+            self.inner(inner, command, index, scope.copy(), fed)
         self.stored(node, command.name, place)
         if ">(" in node.source:
             self.outputs(node, scope, replace(place, upstream=(*fed.upstream, index)))
@@ -304,9 +256,7 @@ class Walk(SupposedWalk):
         if name == "" or name in hidden.DECLARES:
             self.exported(command, index, scope, place)
         if not name:
-            if name == "":
-                scope.assign(command)
-            else:
+            if name is None:
                 if self.passed_on(command, index, scope, place):
                     return
                 self.suppose(command, index, scope, place)
@@ -318,13 +268,17 @@ class Walk(SupposedWalk):
             scope.forget(command)
         if name in hidden.DECLARES:
             scope.declare(command)
+            self.declared_arrays(command, scope)
             texts, doubts = hidden.array_texts(command, self.arrays)
             self.doubts += doubts
             for variable, text in texts:
                 inside = replace(place, via=(*place.via, name))
                 self.read_again(f"{variable}={text}", self.shell, True, scope, inside)
+        scope.called(name)
         if name == "shift" and scope.arguments:
             scope.shift(command)
+        if name == "set":
+            self.reset(command, scope)
         if name in ("mapfile", "readarray") and place.lines:
             scope.may_be(f"{command.words[-1].value}[@]", place.lines)
         if name in ("cd", "pushd", "popd"):
@@ -464,17 +418,17 @@ class Walk(SupposedWalk):
             stop = error
         self.noted(notes)
         if not same:
-            scope = scope_for(text).inside(scope)
+            scope = scope_for(text, Script(items)).inside(scope)
             scope.could["0"] = (ANYTHING,)  # the shell's name, if nothing else is given
             if given and not RESETS.search(text) and not SHIFTS.search(text):
                 scope.give(given)
         elif text not in self.source:  # names that do not stand in the whole text
             scope.once.difference_update(NAMES.findall(text))
-            scope.names.single.difference_update(NAMES.findall(text))
-            scope.names.numbers.difference_update(NAMES.findall(text))
+            scope.names.forget(NAMES.findall(text))
         if len(place.via) and place.via[-1] == "trap":
             scope = scope.copy()
             scope.where = UNKNOWN
+            scope.later()
         script = Script(items)
         place = replace(place, alone=place.alone and is_one(script))
         self.whole(script, notes, scope, place)
