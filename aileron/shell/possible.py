@@ -186,8 +186,8 @@ class _Values:
         name, sign, text = found[2], found[3] or "", found[4] or ""
         if found[1]:
             named = self.of(name) if not sign else ()
-            values = [self.of(one) for one in named]
-            return tuple(one for each in values for one in each) if all(values) else ()
+            values = [self.of(one) or (ANYTHING,) for one in named]
+            return tuple(dict.fromkeys(one for each in values for one in each))
         if sign in ("-", ":-"):
             return self.default(name, sign, text)
         if sign in ("?", ":?"):

@@ -382,7 +382,9 @@ class Scope:
             if plain and not value.startswith("("):
                 tilde = {"tilde"} if value.startswith("~") else set()
                 dynamic = word.dynamic - {"tilde"} | (word.dynamic & tilde)
-                patterns = tuple(one.partition("=")[2] for one in word.could)
+                patterns = tuple(
+                    one if one == ANYTHING else one.partition("=")[2] for one in word.could
+                )
                 if word.value is not None:
                     patterns = literal(replace(word, value=value, dynamic=dynamic))
             for one in NAMES.findall(name)[:1]:

@@ -191,6 +191,7 @@ for f in src/*; do show "${f//y/..}" "${f/src/}"; done
 HOME=$(cat list); show "$HOME"
 X=a; d=$PWD; show "${d%%/*}x"
 declare -i f; f=a; show "$f"
+d=a; for i in 1 2; do export e="$d"; show "$e/x"; read -r d; done
 trap $'\x66=/etc' DEBUG; for f in src/*; do show "$f"; done
 """
 
